@@ -1,0 +1,1 @@
+# evh_odb(): entity headers to persistence code; filled by its owner.
