@@ -1,0 +1,259 @@
+// Runs ODB on the database connection of the host's current unit of work, which stays the host's: nothing here
+// opens, commits, rolls back or closes anything.
+//
+//   static evh::odb_pool pool;                                  // one per plugin
+//   {
+//     evh::odb_scope scope(pool, handle.kind, handle.native);   // as evh.sql-handle/1 lends them, per unit of work
+//     scope.db().persist(task);
+//   }
+//
+// Threading   A pool may be used by any thread; a scope lives on one thread and ends before its callback returns.
+// Ownership   The native handle is borrowed. Before the host closes it, it tells the plugin, which calls
+//             `pool.forget(handle)`; a pool that dies with wrappers left releases them without touching the handles.
+// Errors      ODB's own exceptions (`odb::exception`), and `evh::odb_refusal` for what a plugin may not do here. After
+//             an exception the unit of work fails: let it out, the host rolls back and may run the unit again. Objects
+//             keep what ODB wrote into them (a version counted up), so a unit that runs again loads them again.
+// Bounds      One wrapper per lent handle; it keeps its prepared statements, one per entity operation and named query.
+// Language    C++14 to C++20 (at C++20 with the two patched headers that evh_odb() provides).
+//
+// ODB is GPL 2; only a plugin that includes this header takes that on.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include <odb/connection.hxx>
+#include <odb/database.hxx>
+#include <odb/details/shared-ptr.hxx>
+#include <odb/prepared-query.hxx>
+#include <odb/query.hxx>
+#include <odb/result.hxx>
+#include <odb/sqlite/connection-factory.hxx>
+#include <odb/sqlite/connection.hxx>
+#include <odb/sqlite/database.hxx>
+#include <odb/sqlite/statement-cache.hxx>
+#include <odb/sqlite/transaction-impl.hxx>
+#include <odb/transaction.hxx>
+#include <sqlite3.h>
+
+namespace evh {
+
+// The kinds of handle evh.sql-handle/1 lends.
+enum class sql_kind : std::int32_t { sqlite = 1, postgresql = 2 };
+
+// What a plugin may not do on a lent connection; the text says what to do instead.
+class odb_refusal : public std::exception {
+ public:
+  explicit odb_refusal(std::string what) : what_(std::move(what)) {}
+  const char* what() const noexcept override { return what_.c_str(); }
+
+ private:
+  std::string what_;
+};
+
+// Which rule of the schema the last failed statement broke. ODB reports every one of them on SQLite as
+// object_already_persistent, so a unit that must tell "exists" from "is invalid" asks the scope.
+enum class constraint { none, primary_key, unique, foreign_key, not_null, check, other };
+
+namespace odb_detail {
+
+// Explicit instantiation may name private members: the one legal way to keep ODB from closing a handle it was given.
+template <class Tag, typename Tag::type Member>
+struct reach {
+  friend typename Tag::type member_of(Tag) { return Member; }
+};
+struct sqlite_handle_tag {
+  typedef odb::sqlite::auto_handle<sqlite3> odb::sqlite::connection::*type;
+  friend type member_of(sqlite_handle_tag);
+};
+struct sqlite_cache_tag {
+  typedef odb::details::unique_ptr<odb::sqlite::statement_cache> odb::sqlite::connection::*type;
+  friend type member_of(sqlite_cache_tag);
+};
+template struct reach<sqlite_handle_tag, &odb::sqlite::connection::handle_>;
+template struct reach<sqlite_cache_tag, &odb::sqlite::connection::statement_cache_>;
+
+// ODB's constructor runs a PRAGMA and prepares BEGIN, COMMIT and ROLLBACK, which the host's authorizer denies to
+// plugins. They go to an empty in-memory database instead, so ODB could not end the host's transaction if it tried.
+inline sqlite3* open_decoy() {
+  sqlite3* handle = nullptr;
+  if (sqlite3_open_v2(":memory:", &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE, nullptr) != SQLITE_OK) {
+    sqlite3_close(handle);
+    throw odb_refusal("no memory for a connection wrapper");
+  }
+  return handle;
+}
+
+class sqlite_connection : public odb::sqlite::connection {
+ public:
+  sqlite_connection(odb::sqlite::database& database, sqlite3* lent)
+      : odb::sqlite::connection(database, open_decoy()), decoy_((this->*member_of(sqlite_handle_tag())).release()) {
+    (this->*member_of(sqlite_handle_tag())).reset(lent);
+  }
+  // Statements are finalized while both handles are open; then the lent one is let go, not closed.
+  ~sqlite_connection() override {
+    recycle();
+    clear_prepared_map();
+    (this->*member_of(sqlite_cache_tag())).reset();
+    (this->*member_of(sqlite_handle_tag())).release();
+    sqlite3_close(decoy_);
+  }
+  // No cursor of this plugin may be open when the host releases the unit's savepoint or commits.
+  void settle() {
+    invalidate_results();
+    clear();
+  }
+
+ private:
+  sqlite3* decoy_;
+};
+typedef odb::details::shared_ptr<sqlite_connection> sqlite_connection_ptr;
+
+// The host begins and ends the unit of work; ODB's transaction only marks which connection is current.
+class sqlite_transaction : public odb::sqlite::transaction_impl {
+ public:
+  explicit sqlite_transaction(const sqlite_connection_ptr& connection)
+      : odb::sqlite::transaction_impl(odb::sqlite::connection_ptr(connection), deferred), lent_(connection) {}
+  void start() override {}
+  void commit() override { lent_->settle(); }
+  void rollback() override { lent_->settle(); }
+
+ private:
+  sqlite_connection_ptr lent_;
+};
+
+class no_sqlite_connections : public odb::sqlite::connection_factory {
+ public:
+  odb::sqlite::connection_ptr connect() override {
+    throw odb_refusal(
+        "connections and transactions belong to the host: use the odb_scope of the unit of work instead of begin()");
+  }
+  void database(database_type&) override {}
+};
+
+}  // namespace odb_detail
+
+// One plugin's wrappers, one per connection the host has lent it so far.
+class odb_pool {
+ public:
+  odb_pool() : sqlite_("host", SQLITE_OPEN_READWRITE, true, "", refusing_factory()) {}
+  odb_pool(const odb_pool&) = delete;
+  odb_pool& operator=(const odb_pool&) = delete;
+
+  // Drops the wrapper of a handle and finalizes its statements. Call it when the host says that the handle closes,
+  // from the thread that closes it and outside any scope on that handle; unknown handles are fine.
+  void forget(const void* handle) {
+    odb_detail::sqlite_connection_ptr dropped;
+    std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = wrappers_.find(handle);
+    if (found == wrappers_.end()) return;
+    dropped = found->second;
+    wrappers_.erase(found);
+  }
+
+  // Number of handles known, for tests and metrics.
+  std::size_t size() const {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return wrappers_.size();
+  }
+
+ private:
+  friend class odb_scope;
+
+  static std::unique_ptr<odb::sqlite::connection_factory> refusing_factory() {
+    return std::unique_ptr<odb::sqlite::connection_factory>(new odb_detail::no_sqlite_connections);
+  }
+
+  odb_detail::sqlite_connection_ptr wrapper_of(std::int32_t kind, void* handle) {
+    if (kind != static_cast<std::int32_t>(sql_kind::sqlite))
+      throw odb_refusal("the host lends a database of kind " + std::to_string(kind) +
+                        ", this plugin's entities were generated for SQLite (kind 1) only");
+    if (handle == nullptr) throw odb_refusal("no handle: evh.sql-handle/1 lends one inside a unit of work only");
+    std::lock_guard<std::mutex> lock(mutex_);
+    odb_detail::sqlite_connection_ptr& slot = wrappers_[handle];
+    if (!slot)
+      slot.reset(new (odb::details::shared)
+                     odb_detail::sqlite_connection(sqlite_, static_cast<sqlite3*>(handle)));
+    return slot;
+  }
+
+  mutable std::mutex mutex_;
+  odb::sqlite::database sqlite_;
+  std::map<const void*, odb_detail::sqlite_connection_ptr> wrappers_;  // dies before the database it refers to
+};
+
+// Makes the unit of work current for ODB on this thread, for as long as it lives. Scopes may nest (a plugin called
+// from inside another plugin's unit): the outer one is current again afterwards.
+class odb_scope {
+ public:
+  odb_scope(odb_pool& pool, std::int32_t kind, void* handle) : odb_scope(pool.wrapper_of(kind, handle)) {}
+  odb_scope(const odb_scope&) = delete;
+  odb_scope& operator=(const odb_scope&) = delete;
+
+  ~odb_scope() {
+    try {
+      if (!transaction_.finalized()) transaction_.rollback();  // settles; the outcome is the host's
+    } catch (...) {
+    }
+    if (previous_ != nullptr)
+      odb::transaction::current(*previous_);
+    else
+      odb::transaction::reset_current();
+  }
+
+  odb::connection& connection() { return *connection_; }
+  odb::database& db() { return connection_->database(); }
+
+  // Runs a named prepared query. The first call on a connection makes it: `make(bound)` returns an odb::query<T> that
+  // refers to the members of `bound` through odb::query<T>::_ref(); every call copies `values` into `bound` and
+  // executes. `name` is a string literal and stands for one T and Params in the plugin; a query whose shape varies
+  // has one name per shape. The result streams from the database and ends with the scope.
+  template <class T, class Params, class Make>
+  odb::result<T> query(const char* name, const Params& values, Make make) {
+    Params* bound = nullptr;
+    odb::prepared_query<T> prepared(connection().template lookup_query<T>(name, bound));
+    if (!prepared) {
+      std::unique_ptr<Params> owned(new Params(values));
+      bound = owned.get();
+      const odb::query<T> made = make(*bound);
+      prepared = connection().template prepare_query<T>(name, made);
+      connection().cache_query(prepared, std::move(owned));
+    }
+    *bound = values;
+    return prepared.execute();
+  }
+
+  // The rule the last statement broke; call it in the handler of the exception, before any other statement.
+  constraint broken_constraint() const {
+    switch (sqlite3_extended_errcode(connection_->handle())) {
+      case SQLITE_CONSTRAINT_PRIMARYKEY:
+      case SQLITE_CONSTRAINT_ROWID: return constraint::primary_key;
+      case SQLITE_CONSTRAINT_UNIQUE: return constraint::unique;
+      case SQLITE_CONSTRAINT_FOREIGNKEY: return constraint::foreign_key;
+      case SQLITE_CONSTRAINT_NOTNULL: return constraint::not_null;
+      case SQLITE_CONSTRAINT_CHECK: return constraint::check;
+      default:
+        return (sqlite3_errcode(connection_->handle()) & 0xff) == SQLITE_CONSTRAINT ? constraint::other
+                                                                                   : constraint::none;
+    }
+  }
+
+ private:
+  explicit odb_scope(const odb_detail::sqlite_connection_ptr& connection)
+      : connection_(connection),
+        previous_(odb::transaction::has_current() ? &odb::transaction::current() : nullptr),
+        transaction_(new odb_detail::sqlite_transaction(connection), false) {
+    odb::transaction::current(transaction_);
+  }
+
+  odb_detail::sqlite_connection_ptr connection_;
+  odb::transaction* previous_;
+  odb::transaction transaction_;
+};
+
+}  // namespace evh
