@@ -1,0 +1,49 @@
+// Counts passes of the one armed failpoint and dies at the chosen one.
+#include "host/core/failpoint.hpp"
+
+#ifdef EVH_FAILPOINTS
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+namespace evhost::core {
+namespace {
+
+struct armed {
+  std::string name;
+  long at = 0;
+  std::string log;
+
+  armed() {
+    const char* spec = std::getenv("EVH_FAILPOINT");
+    const char* file = std::getenv("EVH_FAILPOINT_LOG");
+    if (file) log = file;
+    if (!spec) return;
+    const char* colon = std::strrchr(spec, ':');
+    name.assign(spec, colon ? colon : spec + std::strlen(spec));
+    at = colon ? std::atol(colon + 1) : 1;
+  }
+};
+
+}  // namespace
+
+void failpoint(const char* name) {
+  static const armed which;
+  if (which.at <= 0 || which.name != name) return;
+  static std::atomic<long> passes{0};
+  if (passes.fetch_add(1) + 1 != which.at) return;
+  if (!which.log.empty()) {
+    const int fd = ::open(which.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    const std::string line = which.name + "\n";
+    if (fd >= 0 && ::write(fd, line.data(), line.size()) < 0) ::_exit(99);
+  }
+  ::kill(::getpid(), SIGKILL);
+}
+
+}  // namespace evhost::core
+#endif

@@ -1,0 +1,25 @@
+// Failpoints: named places where the crash tests kill the process. Compiled away unless EVH_FAILPOINTS is on.
+//
+// EVH_FAILPOINT="<name>:<n>" kills this process with SIGKILL at the n-th pass of that name (n >= 1). A pass is counted
+// in the file EVH_FAILPOINT_LOG (one line per kill, appended before the kill) so that the tests know it was really hit.
+#pragma once
+
+namespace evhost::core {
+
+#ifdef EVH_FAILPOINTS
+void failpoint(const char* name);  // any thread
+#else
+inline void failpoint(const char*) {}
+#endif
+
+// The names, so that a typo cannot make a test vacuous.
+namespace failpoints {
+inline constexpr const char* fetched = "fetched";                // a lane has a batch, nothing done yet
+inline constexpr const char* in_handler = "in_handler";          // the plugin ran, inside the unit
+inline constexpr const char* before_commit = "before_commit";    // every write of the group done, COMMIT not sent
+inline constexpr const char* after_commit = "after_commit";      // durable, nobody told yet
+inline constexpr const char* before_delivery = "before_delivery";  // about to hand committed records to lanes
+inline constexpr const char* after_delivery = "after_delivery";  // lanes have them, answers not sent
+}  // namespace failpoints
+
+}  // namespace evhost::core
