@@ -1,0 +1,2 @@
+// Compiles <evh/odb.hpp> with nothing before it.
+#include <evh/odb.hpp>
