@@ -1,0 +1,46 @@
+// Settings of the data path: database, event log, lanes, and the engines this build does not have.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "host/config/value.hpp"
+
+namespace evhost::config {
+
+struct storage_settings {
+  secret_text database_url;  // empty: sqlite:///<host.data_dir>/evhost.db
+  std::uint32_t group_units_max = 64;
+  std::uint32_t queue_units_max = 4096;
+  std::chrono::milliseconds lane_slice{2};
+  std::chrono::milliseconds busy_timeout{5'000};
+  std::uint32_t readers = 4;
+  byte_size cache_bytes{8 << 20};  // page cache of the writer
+  std::chrono::milliseconds read_timeout{2'000};
+};
+
+struct log_settings {
+  std::uint32_t partitions = 4;
+  std::chrono::milliseconds retention{std::chrono::hours{24 * 7}};
+  std::chrono::milliseconds retention_interval{60'000};
+  std::uint32_t retention_rows = 2'000;
+  byte_size event_bytes_max{1 << 20};
+};
+
+struct runtime_settings {
+  std::uint32_t workers = 0;  // lane threads; 0: one per core
+  std::uint32_t lane_batch_max = 64;
+  std::uint32_t lane_queue_max = 1'024;
+  std::uint32_t retry_attempts = 5;
+  std::chrono::milliseconds retry_backoff{100};
+  std::chrono::milliseconds retry_backoff_max{30'000};
+  std::uint32_t suspect_crashes_max = 3;
+  std::chrono::milliseconds batch_deadline{10'000};
+};
+
+struct kafka_settings {
+  std::string bootstrap_servers;  // any value is refused by this build
+};
+
+}  // namespace evhost::config
