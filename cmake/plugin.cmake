@@ -12,4 +12,5 @@ function(evh_plugin id)
     "-Wl,--version-script=${EVH_SDK_VERSION_SCRIPT}")
   set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME "${id}"
     LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/plugins")
+  set_property(GLOBAL APPEND PROPERTY EVH_PLUGIN_TARGETS ${target})
 endfunction()

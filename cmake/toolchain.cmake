@@ -13,9 +13,12 @@ set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")   # assertions stay on; -g1 keeps 
 
 find_program(EVH_CCACHE ccache)
 if(EVH_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_C_COMPILER_LAUNCHER "${EVH_CCACHE}")
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${EVH_CCACHE}")
+  # Paths relative to the build directory, so that a second clone is answered from the cache of the first.
+  set(launcher env "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=1 "${EVH_CCACHE}")
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
 endif()
+add_compile_options("-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=")   # no path of the building machine in what is shipped
 
 add_library(evh_warnings INTERFACE)
 target_compile_options(evh_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow
