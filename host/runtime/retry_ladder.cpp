@@ -1,0 +1,116 @@
+// The rungs: halve, blame, wait, condemn, and the circuit beside them.
+#include "host/runtime/retry_ladder.hpp"
+
+#include <algorithm>
+
+namespace evhost::runtime {
+
+retry_ladder::retry_ladder(retry_options options, std::uint64_t seed)
+    : options_(options), random_(static_cast<std::minstd_rand::result_type>(seed ^ (seed >> 32U))) {}
+
+std::size_t retry_ladder::limit(std::size_t available) const {
+  if (available <= 1 || circuit_open_) return 1;
+  if (high_ == 0) return available;
+  const std::size_t wanted = high_ - low_ == 1 ? std::max<std::size_t>(low_, 1) : (high_ - low_) / 2;
+  return std::min(available, wanted);
+}
+
+retry_ladder::time_point retry_ladder::not_before() const {
+  // Events before the blamed one need not wait for it.
+  return low_ > 0 ? time_point{} : not_before_;
+}
+
+void retry_ladder::committed(std::size_t count) {
+  low_ -= std::min(count, low_);
+  high_ -= std::min(count, high_);
+  outage_run_ = store_failures_ = 0;
+  circuit_open_ = false;
+  if (high_ != 0) return;
+  blamed_ = -1;
+  cause_ = {};
+  condemned_ = false;
+  not_before_ = {};
+}
+
+void retry_ladder::set_aside() {
+  // Not a success of the handler: an outage that filled one event's attempts keeps its count.
+  const auto run = outage_run_;
+  const auto open = circuit_open_;
+  committed(1);
+  outage_run_ = run;
+  circuit_open_ = open;
+}
+
+void retry_ladder::failed(std::size_t count, std::int64_t head, evh_status status, std::string_view text, moment now) {
+  low_ = 0;
+  high_ = count;
+  condemned_ = false;  // what was condemned further on will be found again
+  const bool outage = retryable(status);
+  count_outage(outage);
+  if (count == 1) blame(head, status, text, now);
+  if (circuit_open_) {
+    wait(outage_run_ - options_.outage_failures + 2, options_.probe_max, now);
+  } else if (count == 1) {
+    wait(cause_.attempts, options_.backoff_max, now);
+  } else if (outage) {
+    wait(outage_run_, options_.backoff_max, now);
+  } else {
+    not_before_ = {};  // looking for the bad event costs no waiting
+  }
+}
+
+void retry_ladder::asked_retry(std::size_t index, std::int64_t offset, std::string_view text, moment now) {
+  low_ = index;
+  high_ = index + 1;
+  count_outage(true);
+  blame(offset, EVH_AGAIN, text, now);
+  if (circuit_open_) {
+    wait(outage_run_ - options_.outage_failures + 2, options_.probe_max, now);
+  } else {
+    wait(cause_.attempts, options_.backoff_max, now);
+  }
+}
+
+void retry_ladder::store_trouble(std::size_t count, moment now) {
+  if (count > 0 && !condemned()) {
+    low_ = 0;
+    high_ = count;
+    condemned_ = false;
+  }
+  wait(++store_failures_, options_.backoff_max, now);
+}
+
+void retry_ladder::reread() {
+  low_ = high_ = 0;
+  condemned_ = false;
+  not_before_ = {};
+}
+
+void retry_ladder::blame(std::int64_t offset, evh_status status, std::string_view text, moment now) {
+  if (blamed_ != offset) {
+    blamed_ = offset;
+    cause_ = {};
+    cause_.first_failure_ns = now.wall_ns;
+  }
+  ++cause_.attempts;
+  cause_.status = status;
+  cause_.text.assign(text);
+  condemned_ = cause_.attempts >= options_.attempts_max && !(circuit_open_ && retryable(status));
+}
+
+void retry_ladder::count_outage(bool is_retryable) {
+  outage_run_ = is_retryable ? outage_run_ + 1 : 0;
+  circuit_open_ = outage_run_ >= options_.outage_failures;
+}
+
+void retry_ladder::wait(std::uint32_t nth, std::chrono::milliseconds longest, moment now) {
+  using std::chrono::milliseconds;
+  const auto doublings = std::min<std::uint32_t>(nth > 0 ? nth - 1 : 0, 30);
+  const auto most = std::min(longest, milliseconds(options_.backoff_min.count() << doublings));
+  std::uniform_int_distribution<milliseconds::rep> pick(0, most.count());  // full jitter (AWS architecture blog, 2015)
+  auto pause = milliseconds(pick(random_));
+  if (circuit_open_) pause = most / 2 + pause / 2;  // a probe never comes at once
+  not_before_ = now.steady + pause;
+}
+
+}  // namespace evhost::runtime
