@@ -3,7 +3,7 @@
 //
 //   static evh::odb_pool pool;                                  // one per plugin
 //   {
-//     evh::odb_scope scope(pool, handle.kind, handle.native);   // as evh.sql-handle/1 lends them, per unit of work
+//     evh::odb_scope scope(pool, unit.native());               // what evh.sql-handle/1 lends, per unit of work
 //     scope.db().persist(task);
 //   }
 //
@@ -192,6 +192,9 @@ class odb_pool {
 class odb_scope {
  public:
   odb_scope(odb_pool& pool, std::int32_t kind, void* handle) : odb_scope(pool.wrapper_of(kind, handle)) {}
+  // Anything with `kind` and `handle`, such as evh::unit::native_handle.
+  template <class Lent>
+  odb_scope(odb_pool& pool, const Lent& lent) : odb_scope(pool, lent.kind, lent.handle) {}
   odb_scope(const odb_scope&) = delete;
   odb_scope& operator=(const odb_scope&) = delete;
 

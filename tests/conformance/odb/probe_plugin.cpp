@@ -166,7 +166,11 @@ extern "C" __attribute__((visibility("default"))) std::int32_t probe(const char*
       evh::odb_scope scope(shortlived, kind, handle);
       said = scope.db().load<record>(key_of(n))->name;
     } else {
-      evh::odb_scope scope(pool(), kind, handle);
+      const struct {
+        std::int32_t kind;
+        void* handle;
+      } lent{kind, handle};
+      evh::odb_scope scope(pool(), lent);
       if (nested != nullptr) {
         record before = make(n);
         scope.db().persist(before);
