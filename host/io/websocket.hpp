@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -102,6 +103,8 @@ public:
     bool send(ws_id id, const ws_frame& frame) { return send(std::span<const ws_id>(&id, 1), frame); }
     // Sends what is queued, then a close frame. Idempotent. reason is cut to 123 bytes. [any]
     virtual void close(ws_id id, std::uint16_t code, std::string_view reason) = 0;
+    // Bytes queued on a connection and not yet on the wire, for pacing replays; nullopt when it is gone. [any]
+    virtual std::optional<std::size_t> queued_bytes(ws_id id) const noexcept = 0;
     virtual std::size_t connections() const noexcept = 0;
 };
 

@@ -56,6 +56,14 @@ evh_status partition_of(const evh_host*, std::uint32_t, evh_sv, std::int32_t* pa
   *partition = 0;
   return EVH_OK;
 }
+evh_status broadcast_position(const evh_host* h, std::uint32_t topic, std::int32_t, std::int64_t* next) {
+  auto& host = host_impl::of(h);
+  *next = 0;
+  for (const auto& s : host.subscriptions)
+    if (s.broadcast && s.topic == host.name_of(topic))
+      for (std::size_t i = 0; i < s.seen && i < host.published.size(); ++i) *next += host.published[i].topic == s.topic;
+  return EVH_OK;
+}
 evh_status declare_topic(const evh_host* h, evh_sv name, std::uint32_t* id, evh_error* error) {
   if (!host_impl::of(h).activating) return refuse(error, EVH_STATE, "topics are declared inside activate only");
   return intern_name(h, name, id);
@@ -207,6 +215,13 @@ evh_status ws_close(const evh_host* h, evh_handle connection, std::uint16_t code
   host.extension<evh_ws_handler>(EVH_EXT_WS_HANDLER)->on_close(host.plugin->self, connection, code);
   return EVH_OK;
 }
+evh_status ws_queued(const evh_host* h, evh_handle connection, std::uint64_t* bytes) {
+  const auto& sockets = host_impl::of(h).sockets;
+  const auto it = sockets.find(connection);
+  if (it == sockets.end() || it->second.closed) return EVH_NOT_FOUND;
+  *bytes = 0;
+  return EVH_OK;
+}
 evh_status arm(const evh_host* h, std::int64_t, std::int64_t, std::uint32_t flags, std::uint64_t cookie, evh_handle* id) {
   auto& host = host_impl::of(h);
   *id = host.next_handle++;
@@ -272,13 +287,13 @@ const void* find_table(std::string_view id) {
   static const evh_log log{sizeof(evh_log), 0, &level, &log_write};
   static const evh_config config{sizeof(evh_config), 0, &config_snapshot};
   static const evh_metric metric{sizeof(evh_metric), 0, &metric_series, &metric_add, &metric_set, &metric_add};
-  static const evh_subscribe subscribing{sizeof(evh_subscribe), 0, &subscribe, &intern_name, &intern_name, &type_name, &topic_info, &partition_of};
+  static const evh_subscribe subscribing{sizeof(evh_subscribe), 0, &subscribe, &intern_name, &intern_name, &type_name, &topic_info, &partition_of, &broadcast_position};
   static const evh_publish publishing{sizeof(evh_publish), 0, &declare_topic, &publish};
   static const evh_uow_api uow{sizeof(evh_uow_api), 0, &after, &read_unit, &write_unit};
   static const evh_store store{sizeof(evh_store), EVH_DIALECT_SQLITE, &exec, &query, &copy_rows};
   static const evh_sql_handle sql{sizeof(evh_sql_handle), 0, &native, &on_close};
   static const evh_http http{sizeof(evh_http), 0, &route, &header, &query_value, &respond, &apply, &stage, &authenticate};
-  static const evh_ws ws{sizeof(evh_ws), 0, &ws_route, &ws_send, &ws_close};
+  static const evh_ws ws{sizeof(evh_ws), 0, &ws_route, &ws_send, &ws_close, &ws_queued};
   static const evh_timer timer{sizeof(evh_timer), 0, &arm, &cancel};
   static const evh_task task{sizeof(evh_task), 0, &submit};
   static const evh_secret secret{sizeof(evh_secret), 0, &secret_get, &seal, &open};

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -117,6 +118,15 @@ class services {
     return partition;
   }
 
+  // The next offset the broadcast subscription will deliver; empty before it started.
+  [[nodiscard]] std::optional<std::int64_t> broadcast_position(std::uint32_t topic_id, std::int32_t partition) const {
+    std::int64_t next = 0;
+    const auto& api = subscribe_api();
+    if (!EVH_HAS(&api, broadcast_position) || !api.broadcast_position) return std::nullopt;
+    if (api.broadcast_position(host_, topic_id, partition, &next) != EVH_OK) return std::nullopt;
+    return next;
+  }
+
   // ---- tasks ----
   // Runs fn once on a pool thread; false when the queue is full or the host drains.
   template <class Fn>
@@ -140,6 +150,14 @@ class services {
   void ws_send(evh_handle connection, std::string_view frame) const { ws_send({&connection, 1}, frame); }
   void ws_close(evh_handle connection, std::uint16_t code, std::string_view reason) const {
     ws_api().close(host_, connection, code, view(reason));
+  }
+
+  // Bytes not yet on the wire; empty when the connection is gone.
+  [[nodiscard]] std::optional<std::uint64_t> ws_queued(evh_handle connection) const {
+    std::uint64_t bytes = 0;
+    const auto& api = ws_api();
+    if (!EVH_HAS(&api, queued) || !api.queued || api.queued(host_, connection, &bytes) != EVH_OK) return std::nullopt;
+    return bytes;
   }
 
   // ---- opaque tokens ----

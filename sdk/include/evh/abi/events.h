@@ -52,6 +52,8 @@ typedef struct evh_subscribe {
   evh_sv (*type_name)(const evh_host* host, uint32_t id);                  /* [any]; absent when unknown */
   evh_status (*topic_info)(const evh_host* host, uint32_t topic, evh_topic_info* info); /* [any] */
   evh_status (*partition_of)(const evh_host* host, uint32_t topic, evh_sv key, int32_t* partition); /* [any] */
+  /* The next offset this plugin's broadcast subscription of the topic will be given. EVH_AGAIN: not started. [any] */
+  evh_status (*broadcast_position)(const evh_host* host, uint32_t topic, int32_t partition, int64_t* next);
 } evh_subscribe;
 
 /* Plugin side. */

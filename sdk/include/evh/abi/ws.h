@@ -34,6 +34,8 @@ typedef struct evh_ws {
   evh_status (*send)(const evh_host* host, const evh_handle* connections, uint64_t count, evh_sv frame, uint32_t flags);
   /* Sends what is queued, then a close frame. [any] */
   evh_status (*close)(const evh_host* host, evh_handle connection, uint16_t code, evh_sv reason);
+  /* Bytes handed to send and not yet on the wire: pace long replays by it. EVH_NOT_FOUND: closed. [any] */
+  evh_status (*queued)(const evh_host* host, evh_handle connection, uint64_t* bytes);
 } evh_ws;
 
 /* The upgrade request. Views valid during the call. */
