@@ -28,10 +28,10 @@ HOST_ARROWS = {
 # bench/ may see all of them.
 LIBRARIES = {
     "pistache/": ("host/http/",),
-    "sqlite3.h": ("host/storage/", "host/log/", "sdk/include/evh/odb.hpp", "sdk/testing/", "plugins/*/persistence/"),
-    "libpq": ("host/storage/", "plugins/*/persistence/"),
-    "odb/": ("sdk/include/evh/odb.hpp", "plugins/*/persistence/"),
-    "evh/odb.hpp": ("plugins/*/persistence/",),
+    "sqlite3.h": ("host/storage/", "host/log/", "sdk/include/evh/odb.hpp", "sdk/testing/", "plugins/*/store/"),
+    "libpq": ("host/storage/", "plugins/*/store/"),
+    "odb/": ("sdk/include/evh/odb.hpp", "plugins/*/store/"),
+    "evh/odb.hpp": ("plugins/*/store/",),
     "boost/dll": ("host/loader/",),
     "dlfcn.h": ("host/loader/", "sdk/testing/"),
     "spdlog/": ("host/observe/",),
