@@ -168,7 +168,8 @@ class loader {
       }
     }
     for (const auto& [name, value] : inputs_.environment) {
-      if (name.starts_with("EVH_") && name.find("__") != std::string::npos) read_variable(name, value);
+      const bool key = name.starts_with("EVH_") && name.find("__") != std::string::npos;
+      if (key && !name.starts_with("EVH_SECRET_")) read_variable(name, value);
     }
   }
 
