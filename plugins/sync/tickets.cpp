@@ -1,0 +1,57 @@
+// Issue and single use of WebSocket tickets.
+#include "tickets.hpp"
+
+#include <charconv>
+#include <random>
+
+namespace sync_ {
+namespace {
+
+constexpr std::string_view purpose = "ws-ticket";
+
+// One field up to the separator; the subject comes last because it may contain anything.
+std::string_view cut(std::string_view& rest) {
+  const auto at = rest.find('|');
+  const auto head = rest.substr(0, at);
+  rest = at == rest.npos ? std::string_view() : rest.substr(at + 1);
+  return head;
+}
+std::int64_t number(std::string_view text) {
+  std::int64_t n = 0;
+  std::from_chars(text.data(), text.data() + text.size(), n);
+  return n;
+}
+
+}  // namespace
+
+std::string tickets::issue(const login& who, std::int64_t now_ns) {
+  std::uint64_t serial = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    serial = ++count_;
+  }
+  std::random_device random;
+  const auto nonce = std::to_string(serial) + "." + std::to_string(random()) + std::to_string(random());
+  const auto deadline = now_ns + lifetime_s * 1'000'000'000;
+  return host_->seal(purpose, nonce + "|" + std::to_string(deadline) + "|" + std::to_string(who.expires_ns) + "|" + who.subject);
+}
+
+std::optional<login> tickets::redeem(std::string_view ticket, std::int64_t now_ns) {
+  std::string plain;
+  try {
+    plain = host_->open(purpose, ticket);
+  } catch (const evh::failure&) {
+    return std::nullopt;
+  }
+  std::string_view rest = plain;
+  const std::string nonce(cut(rest));
+  const auto deadline = number(cut(rest));
+  const auto expires = number(cut(rest));
+  if (rest.empty() || now_ns >= deadline) return std::nullopt;
+  const std::lock_guard lock(mutex_);
+  std::erase_if(used_, [&](const auto& u) { return u.second <= now_ns; });
+  if (used_.size() >= used_max || !used_.emplace(nonce, deadline).second) return std::nullopt;
+  return login{std::string(rest), expires};
+}
+
+}  // namespace sync_
