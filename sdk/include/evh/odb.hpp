@@ -36,7 +36,6 @@
 #include <odb/sqlite/connection-factory.hxx>
 #include <odb/sqlite/connection.hxx>
 #include <odb/sqlite/database.hxx>
-#include <odb/sqlite/statement-cache.hxx>
 #include <odb/sqlite/transaction-impl.hxx>
 #include <odb/transaction.hxx>
 #include <sqlite3.h>
@@ -62,7 +61,7 @@ enum class constraint { none, primary_key, unique, foreign_key, not_null, check,
 
 namespace odb_detail {
 
-// Explicit instantiation may name private members: the one legal way to keep ODB from closing a handle it was given.
+// Explicit instantiation may name a private member: the one legal way to keep ODB from closing a handle it was given.
 template <class Tag, typename Tag::type Member>
 struct reach {
   friend typename Tag::type member_of(Tag) { return Member; }
@@ -71,12 +70,7 @@ struct sqlite_handle_tag {
   typedef odb::sqlite::auto_handle<sqlite3> odb::sqlite::connection::*type;
   friend type member_of(sqlite_handle_tag);
 };
-struct sqlite_cache_tag {
-  typedef odb::details::unique_ptr<odb::sqlite::statement_cache> odb::sqlite::connection::*type;
-  friend type member_of(sqlite_cache_tag);
-};
 template struct reach<sqlite_handle_tag, &odb::sqlite::connection::handle_>;
-template struct reach<sqlite_cache_tag, &odb::sqlite::connection::statement_cache_>;
 
 // ODB's constructor runs a PRAGMA and prepares BEGIN, COMMIT and ROLLBACK, which the host's authorizer denies to
 // plugins. They go to an empty in-memory database instead, so ODB could not end the host's transaction if it tried.
@@ -95,13 +89,11 @@ class sqlite_connection : public odb::sqlite::connection {
       : odb::sqlite::connection(database, open_decoy()), decoy_((this->*member_of(sqlite_handle_tag())).release()) {
     (this->*member_of(sqlite_handle_tag())).reset(lent);
   }
-  // Statements are finalized while both handles are open; then the lent one is let go, not closed.
+  // The lent handle is let go, not closed. The base class finalizes the statements of both handles afterwards, and
+  // with the last of them the decoy goes.
   ~sqlite_connection() override {
-    recycle();
-    clear_prepared_map();
-    (this->*member_of(sqlite_cache_tag())).reset();
     (this->*member_of(sqlite_handle_tag())).release();
-    sqlite3_close(decoy_);
+    sqlite3_close_v2(decoy_);
   }
   // No cursor of this plugin may be open when the host releases the unit's savepoint or commits.
   void settle() {
@@ -203,10 +195,7 @@ class odb_scope {
       if (!transaction_.finalized()) transaction_.rollback();  // settles; the outcome is the host's
     } catch (...) {
     }
-    if (previous_ != nullptr)
-      odb::transaction::current(*previous_);
-    else
-      odb::transaction::reset_current();
+    if (previous_ != nullptr) odb::transaction::current(*previous_);
   }
 
   odb::connection& connection() { return *connection_; }

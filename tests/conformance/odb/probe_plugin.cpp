@@ -113,8 +113,9 @@ std::string write(const std::string& op, evh::odb_scope& scope, std::int64_t n) 
     scope.db().persist(made);
   if (op == "persist_and_commit") odb::transaction::current().commit();
   if (op == "persist_and_read_half") {
-    odb::result<record> rows = find(scope, made.name);
-    return rows.begin()->name;  // the cursor stays open
+    static odb::result<record> rows;  // outlives the scope with its cursor open
+    rows = find(scope, made.name);
+    return rows.begin()->name;
   }
   return made.name;
 }
