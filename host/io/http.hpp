@@ -191,20 +191,4 @@ public:
     virtual rate_verdict take(rate_scope scope, std::string_view key, unsigned cost) noexcept = 0;
 };
 
-// Told once per answered request and per refused connection, for metrics and the access log. Called on io threads.
-struct http_observation {
-    const http_request* request = nullptr;      // null when the head could not be parsed
-    unsigned status = 0;
-    std::string_view code = {};                 // problem code of refusals, else ""
-    std::size_t bytes_in = 0, bytes_out = 0;
-    std::chrono::nanoseconds took{0};
-    std::string_view peer = {};
-};
-class http_observer {
-public:
-    virtual ~http_observer() = default;
-    virtual void answered(const http_observation& seen) noexcept = 0;
-    virtual void connection_refused(std::string_view reason) noexcept = 0;   // static text: cap, address-cap, accept-error, tls
-};
-
 }  // namespace evhost::io
