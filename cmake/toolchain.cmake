@@ -28,6 +28,7 @@ add_library(evh::warnings ALIAS evh_warnings)
 
 set(EVH_SANITIZE "" CACHE STRING "Sanitizers for everything of ours, as -fsanitize= takes them")
 if(EVH_SANITIZE)
-  add_compile_options(-fsanitize=${EVH_SANITIZE} -fno-omit-frame-pointer -O1)
+  add_compile_options(-fsanitize=${EVH_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1)
+  add_compile_definitions(_GLIBCXX_ASSERTIONS)
   add_link_options(-fsanitize=${EVH_SANITIZE})
 endif()
