@@ -51,8 +51,14 @@ struct lane_options {
   std::uint32_t crashes_max = 3;                         // a suspect is set aside at this crash
   std::uint32_t outage_failures = 8;                     // retryable failures in a row on distinct events: circuit opens
   std::filesystem::path in_flight_file;                  // mapped; empty: crashes are not attributed
-  bool protect_positions = true;                         // control runs of the fault tests switch the fence off
+  std::chrono::milliseconds probe_max{30000};            // longest pause between probes of an open circuit
+  std::chrono::milliseconds housekeeping{30000};         // between runs of retention and dead letter counts
+  std::string host_version;                              // told in dead letters
+  std::uint64_t seed = 0;                                // of the jitter
+  bool protect_positions = true;                         // false: control runs of the fault tests; needs EVH_FAILPOINTS
 };
+
+inline constexpr std::uint32_t batch_events_max = 4096;  // what a subscription may ask for
 
 struct lane_state {
   std::string plugin, group, topic;
@@ -75,7 +81,10 @@ class lane_engine {
   core::result<void> subscribe(subscription what);      // before start, or while running for a late plugin
   core::result<void> start();                           // reads suspects, acquires positions, delivers
   void drain(std::chrono::steady_clock::time_point deadline);  // no new batches; waits for those in flight
-  void stop() noexcept;                                 // idempotent; no callback afterwards
+  // Idempotent; no callback afterwards. Waits for handlers that run now; not from inside one.
+  void stop() noexcept;
+  // Looks at the clock now, as the timers do by themselves: for tests that turn the hands.
+  void tick();
   [[nodiscard]] std::vector<lane_state> lanes() const;  // any thread
 
  private:

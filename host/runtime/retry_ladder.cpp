@@ -17,7 +17,7 @@ std::size_t retry_ladder::limit(std::size_t available) const {
 
 retry_ladder::time_point retry_ladder::not_before() const {
   // Events before the blamed one need not wait for it.
-  return low_ > 0 ? time_point{} : not_before_;
+  return low_ > 0 ? store_not_before_ : std::max(not_before_, store_not_before_);
 }
 
 void retry_ladder::committed(std::size_t count) {
@@ -25,6 +25,7 @@ void retry_ladder::committed(std::size_t count) {
   high_ -= std::min(count, high_);
   outage_run_ = store_failures_ = 0;
   circuit_open_ = false;
+  store_not_before_ = {};
   if (high_ != 0) return;
   blamed_ = -1;
   cause_ = {};
@@ -77,7 +78,7 @@ void retry_ladder::store_trouble(std::size_t count, moment now) {
     high_ = count;
     condemned_ = false;
   }
-  wait(++store_failures_, options_.backoff_max, now);
+  store_not_before_ = now.steady + pause(++store_failures_, options_.backoff_max);
 }
 
 void retry_ladder::reread() {
@@ -104,13 +105,16 @@ void retry_ladder::count_outage(bool is_retryable) {
 }
 
 void retry_ladder::wait(std::uint32_t nth, std::chrono::milliseconds longest, moment now) {
+  not_before_ = now.steady + pause(nth, longest);
+}
+
+std::chrono::milliseconds retry_ladder::pause(std::uint32_t nth, std::chrono::milliseconds longest) {
   using std::chrono::milliseconds;
   const auto doublings = std::min<std::uint32_t>(nth > 0 ? nth - 1 : 0, 30);
   const auto most = std::min(longest, milliseconds(options_.backoff_min.count() << doublings));
   std::uniform_int_distribution<milliseconds::rep> pick(0, most.count());  // full jitter (AWS architecture blog, 2015)
-  auto pause = milliseconds(pick(random_));
-  if (circuit_open_) pause = most / 2 + pause / 2;  // a probe never comes at once
-  not_before_ = now.steady + pause;
+  const auto chosen = milliseconds(pick(random_));
+  return circuit_open_ ? most / 2 + chosen / 2 : chosen;  // a probe never comes at once
 }
 
 }  // namespace evhost::runtime

@@ -73,6 +73,7 @@ class retry_ladder {
   void blame(std::int64_t offset, evh_status status, std::string_view text, moment now);
   void count_outage(bool is_retryable);
   void wait(std::uint32_t nth, std::chrono::milliseconds longest, moment now);
+  std::chrono::milliseconds pause(std::uint32_t nth, std::chrono::milliseconds longest);
 
   retry_options options_;
   std::minstd_rand random_;
@@ -83,7 +84,7 @@ class retry_ladder {
   bool condemned_ = false;
   std::uint32_t outage_run_ = 0, store_failures_ = 0;
   bool circuit_open_ = false;
-  time_point not_before_{};
+  time_point not_before_{}, store_not_before_{};  // of the blamed event; of everything
 };
 
 }  // namespace evhost::runtime

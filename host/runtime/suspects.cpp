@@ -26,7 +26,7 @@ constexpr std::string_view load_sql =
     "SELECT log_offset, crashes FROM evh_suspects"
     " WHERE consumer = $1 AND topic = $2 AND partition_no = $3 AND log_offset >= $4 ORDER BY log_offset";
 constexpr std::string_view remove_sql =
-    "DELETE FROM evh_suspects WHERE consumer = $1 AND topic = $2 AND partition_no = $3 AND log_offset = $4";
+    "DELETE FROM evh_suspects WHERE consumer = $1 AND topic = $2 AND partition_no = $3 AND log_offset <= $4";
 
 // The offsets that really exist in [first, last]: offsets may have gaps, and retention may have been quicker.
 core::result<std::vector<std::int64_t>> offsets_of(io::event_log& log, const in_flight_report& report) {

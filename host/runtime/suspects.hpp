@@ -32,6 +32,7 @@ core::result<void> mark_suspects(io::store& store, io::event_log& log, const std
 core::result<std::vector<suspect>> load_suspects(io::store& store, std::string_view group, std::string_view topic,
                                                  std::int32_t partition, std::int64_t from);
 
+// Forgets the suspect at offset, and older rows whose events retention took.
 core::result<void> remove_suspect(io::transaction& tx, std::string_view group, std::string_view topic,
                                   std::int32_t partition, std::int64_t offset);
 

@@ -1,0 +1,225 @@
+// The engine: finds topics, makes lanes, starts and ends them.
+#include "host/runtime/lane_engine.hpp"
+
+#include "host/io/metrics/host.hpp"
+#include "host/io/metrics/runtime.hpp"
+#include "host/runtime/dead_letters.hpp"
+#include "host/runtime/lane_broadcast.hpp"
+#include "host/runtime/lane_group.hpp"
+#include "host/runtime/lane_housekeeping.hpp"
+#include "host/runtime/suspects.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace evhost::runtime {
+
+struct lane_engine::impl {
+  enum class phase { fresh, running, stopped };
+
+  std::shared_ptr<lane_context> context;
+  mutable std::mutex mutex;  // over everything below
+  phase at = phase::fresh;
+  std::vector<subscription> waiting;  // subscribed before start
+  std::vector<std::shared_ptr<lane_actor>> lanes;
+  std::shared_ptr<lane_housekeeping> housekeeping;
+  std::vector<std::shared_ptr<void>> watches;
+  std::set<std::string> replayed_groups;  // which have their replay lane
+
+  core::result<void> check(const subscription& what) const;
+  core::result<void> own_up();  // crashes of the last process become suspects
+  core::result<void> add_lanes(const subscription& what);
+  core::result<void> add_replay_lane(const lane_subscription& of);
+  core::result<std::shared_ptr<lane_subscription>> resolve(const subscription& what);
+  void watch(const lane_subscription& entry, std::vector<std::shared_ptr<lane_actor>> added);
+  // A copy, so that nobody waits for a lane under the mutex.
+  [[nodiscard]] std::vector<std::shared_ptr<lane_actor>> all() const {
+    const std::lock_guard lock(mutex);
+    auto found = lanes;
+    if (housekeeping) found.push_back(housekeeping);
+    return found;
+  }
+};
+
+core::result<void> lane_engine::impl::check(const subscription& what) const {
+  if (!what.handler || what.plugin.empty() || what.group.empty() || what.topic.empty())
+    return core::fail(core::errc::invalid, "a subscription of plugin '" + what.plugin + "' lacks plugin, group, topic "
+                                           "or handler; name all four");
+  if (what.batch_max > batch_events_max)
+    return core::fail(core::errc::invalid, "plugin " + what.plugin + " asks for batches of " +
+                      std::to_string(what.batch_max) + " events of topic " + what.topic + "; the most is " +
+                      std::to_string(batch_events_max));
+  const auto same = [&](const subscription& other) {
+    return !what.broadcast && !other.broadcast && other.group == what.group && other.topic == what.topic;
+  };
+  bool twice = std::ranges::any_of(waiting, same);
+  for (const auto& entry : context->entries()) twice = twice || same(entry->what);
+  if (twice)
+    return core::fail(core::errc::conflict, "group " + what.group + " subscribes to topic " + what.topic +
+                                            " twice; give one of the plugins another group");
+  return core::success();
+}
+
+core::result<void> lane_engine::impl::own_up() {
+  const auto reports = context->in_flight.left_over();
+  std::set<std::string> plugins;
+  for (const auto& r : reports) {
+    plugins.insert(r.plugin);
+    context->log_sink.log(io::log_level::error, "runtime", "the host died while this plugin had events in hand",
+                          {{"plugin", r.plugin}, {"group", r.group}, {"topic", r.topic}, {"partition", r.partition},
+                           {"offset", r.first}, {"last_offset", r.last}, {"events", r.count}});
+  }
+  for (const auto& plugin : plugins) context->metrics.get_counter(io::metrics::plugin_crashes_total, {plugin}).add();
+  EVH_TRY(mark_suspects(context->store, context->log, reports));
+  context->in_flight.reset();
+  return core::success();
+}
+
+core::result<std::shared_ptr<lane_subscription>> lane_engine::impl::resolve(const subscription& what) {
+  auto entry = std::make_shared<lane_subscription>();
+  entry->what = what;
+  auto topic = context->log.find_topic(what.topic);
+  if (topic.has_error() && topic.error().code == core::errc::not_found) topic = context->log.open_topic(what.topic, {});
+  if (topic.has_error()) return topic.error();
+  entry->topic = std::move(topic.value());
+  entry->metrics = lane_metrics(context->metrics, what.plugin, what.topic);
+  if (!what.broadcast) {
+    EVH_TRY(entry->dead_letters, open_dead_letter_topic(context->log, what.group));
+  }
+  return entry;
+}
+
+core::result<void> lane_engine::impl::add_lanes(const subscription& what) {
+  EVH_TRY(const auto entry, resolve(what));
+  std::vector<std::shared_ptr<lane_actor>> added;
+  for (std::uint32_t p = 0; p < entry->topic.partitions; ++p) {
+    const auto partition = static_cast<std::int32_t>(p);
+    if (what.broadcast) {
+      auto lane = std::make_shared<broadcast_lane>(context, entry, partition);
+      EVH_TRY(lane->open());
+      added.push_back(std::move(lane));
+    } else {
+      auto lane = std::make_shared<group_lane>(context, entry, partition, false);
+      EVH_TRY(lane->open());
+      added.push_back(std::move(lane));
+    }
+  }
+  context->add(entry);
+  lanes.insert(lanes.end(), added.begin(), added.end());
+  watch(*entry, added);
+  for (const auto& lane : added) lane->begin();
+  if (!what.broadcast && replayed_groups.insert(what.group).second) return add_replay_lane(*entry);
+  return core::success();
+}
+
+core::result<void> lane_engine::impl::add_replay_lane(const lane_subscription& of) {
+  auto entry = std::make_shared<lane_subscription>();
+  entry->what = of.what;
+  entry->what.handler = nullptr;
+  entry->what.batch_max = 0;
+  EVH_TRY(entry->topic, open_replay_topic(context->log, of.what.group));
+  entry->what.topic = entry->topic.name;
+  entry->dead_letters = of.dead_letters;
+  entry->metrics = lane_metrics(context->metrics, of.what.plugin, entry->topic.name);
+  auto lane = std::make_shared<group_lane>(context, entry, 0, true);
+  EVH_TRY(lane->open());
+  lanes.push_back(lane);
+  lane->begin();
+  return core::success();
+}
+
+void lane_engine::impl::watch(const lane_subscription& entry, std::vector<std::shared_ptr<lane_actor>> added) {
+  if (entry.what.broadcast) return;
+  namespace m = io::metrics;
+  for (std::size_t p = 0; p < added.size(); ++p) {
+    watches.push_back(context->metrics.watch(
+        io::metric_kind::gauge, m::consumer_lag_records, {entry.what.group, entry.what.topic, std::to_string(p)},
+        [lane = added[p]] {
+          const auto state = lane->state();
+          return static_cast<double>(std::max<std::int64_t>(0, state.end - state.offset));
+        }));
+  }
+  watches.push_back(context->metrics.watch(
+      io::metric_kind::gauge, m::consumer_lag_seconds, {entry.what.group, entry.what.topic},
+      [context = context, added = std::move(added)] {
+        std::int64_t oldest = 0;
+        for (const auto& lane : added)
+          if (const auto ns = lane->oldest_ns(); ns && (!oldest || ns < oldest)) oldest = ns;
+        return oldest ? std::max(0.0, static_cast<double>(context->wall_ns() - oldest) * 1e-9) : 0.0;
+      }));
+}
+
+lane_engine::lane_engine(io::store& store, io::event_log& log, io::clock& clock, io::log_sink& log_sink,
+                         io::metric_registry& metrics, boost::asio::any_io_executor pool, lane_options options)
+    : impl_(std::make_unique<impl>()) {
+  impl_->context =
+      std::make_shared<lane_context>(store, log, clock, log_sink, metrics, std::move(pool), std::move(options));
+}
+
+lane_engine::~lane_engine() { stop(); }
+
+std::vector<io::migration> lane_engine::migrations() {
+  return {{1, "suspects", suspects_schema}, {2, "replays", replays_schema}};
+}
+
+core::result<void> lane_engine::subscribe(subscription what) {
+  const std::lock_guard lock(impl_->mutex);
+  if (impl_->at == impl::phase::stopped)
+    return core::fail(core::errc::shutdown, "the lanes are stopping; topic " + what.topic + " is not subscribed to");
+  EVH_TRY(impl_->check(what));
+  if (impl_->at == impl::phase::running) return impl_->add_lanes(what);
+  impl_->waiting.push_back(std::move(what));
+  return core::success();
+}
+
+core::result<void> lane_engine::start() {
+  const std::lock_guard lock(impl_->mutex);
+  auto& i = *impl_;
+  if (i.at != impl::phase::fresh) return core::fail(core::errc::state, "the lanes were started before");
+  if (const auto& path = i.context->options.in_flight_file; !path.empty()) {
+    EVH_TRY(i.context->in_flight.open(path));
+    EVH_TRY(i.own_up());
+  }
+  i.at = impl::phase::running;  // from here on stop() has something to do, also after a failure
+  for (const auto& what : std::exchange(i.waiting, {})) {
+    EVH_TRY(i.add_lanes(what));
+  }
+  i.housekeeping = std::make_shared<lane_housekeeping>(i.context);
+  i.housekeeping->begin();
+  return core::success();
+}
+
+void lane_engine::drain(std::chrono::steady_clock::time_point deadline) {
+  const auto lanes = impl_->all();
+  for (const auto& lane : lanes) lane->drain();
+  for (const auto& lane : lanes)
+    if (!lane->wait_idle(deadline)) {
+      const auto state = lane->state();
+      impl_->context->log_sink.log(io::log_level::warning, "runtime", "a lane did not finish before the drain deadline",
+                                   {{"plugin", state.plugin}, {"group", state.group}, {"topic", state.topic},
+                                    {"partition", state.partition}});
+    }
+}
+
+void lane_engine::stop() noexcept {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->at = impl::phase::stopped;
+    impl_->watches.clear();
+  }
+  for (const auto& lane : impl_->all()) lane->close();
+}
+
+void lane_engine::tick() {
+  for (const auto& lane : impl_->all()) lane->schedule();
+}
+
+std::vector<lane_state> lane_engine::lanes() const {
+  const std::lock_guard lock(impl_->mutex);
+  std::vector<lane_state> states;
+  states.reserve(impl_->lanes.size());
+  for (const auto& lane : impl_->lanes) states.push_back(lane->state());
+  return states;
+}
+
+}  // namespace evhost::runtime
