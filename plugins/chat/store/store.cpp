@@ -1,0 +1,206 @@
+// The store's sessions: ODB on the unit's lent handle, every query prepared once per connection.
+#include "plugins/chat/store/store.hpp"
+
+#include <evh/odb.hpp>
+
+#include "plugins/chat/store/rows.hpp"
+
+#include "conversation_row-odb.hxx"
+#include "history_row-odb.hxx"
+#include "project_row-odb.hxx"
+#include "task_row-odb.hxx"
+
+namespace chat {
+
+std::string fold(std::string_view name) {
+  std::string out(name);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  return out;
+}
+
+constexpr std::size_t rows_max = 1000;   // changes of one group: more than any request may make
+
+struct store::impl {
+  evh::odb_pool pool;
+};
+
+store::store() : impl_(std::make_unique<impl>()) {}
+store::~store() = default;
+void store::forget(void* handle) { impl_->pool.forget(handle); }
+
+struct store::session::impl {
+  impl(evh::odb_pool& pool, const evh::unit::native_handle& lent) : scope(pool, lent.kind, lent.handle) {}
+
+  template <class Row, class Key> bool find(const Key& key, Row& row) { return scope.db().find<Row>(key, row); }
+  template <class Row, class Value> void persist(const Value& value) {
+    Row row;
+    rows::fill(row, value);
+    try {
+      scope.db().persist(row);
+    } catch (const odb::object_already_persistent&) {
+      switch (scope.broken_constraint()) {
+        case evh::constraint::primary_key:
+        case evh::constraint::unique: throw duplicate("a row with this key exists");
+        default: throw;
+      }
+    }
+  }
+  template <class Row, class Value> void write(const Value& value) {
+    Row row;
+    rows::fill(row, value);
+    scope.db().update(row);
+  }
+  // Named prepared query; values in the parameter struct are bound by reference. The limit is where reading stops: the
+  // database walks an index in the order asked for, so what is not read costs nothing.
+  template <class Row, class Params, class Make>
+  auto list(const char* name, std::size_t limit, const Params& params, Make make) {
+    std::vector<decltype(rows::value_of(std::declval<Row>()))> out;
+    auto found = scope.query<Row>(name, params, make);
+    for (auto row = found.begin(); row != found.end() && out.size() < limit; ++row) out.push_back(rows::value_of(*row));
+    return out;
+  }
+
+  evh::odb_scope scope;
+};
+
+store::session::session(store& owner, evh::unit& unit) : impl_(std::make_unique<impl>(owner.impl_->pool, unit.native())) {}
+store::session::~session() = default;
+
+std::optional<stored_task> store::session::find_task(const uuid& id) {
+  rows::task_row row;
+  if (!impl_->find(id, row)) return std::nullopt;
+  return rows::value_of(row);
+}
+void store::session::insert(const stored_task& task) { impl_->persist<rows::task_row>(task); }
+void store::session::update(const stored_task& task) { impl_->write<rows::task_row>(task); }
+
+void store::session::insert(const change& change) { impl_->persist<rows::history_row>(change); }
+void store::session::update(const change& change) { impl_->write<rows::history_row>(change); }
+
+std::optional<change> store::session::find_change(const uuid& task_id, std::int64_t version) {
+  rows::history_row row;
+  rows::history_key key;
+  key.task_id = task_id;
+  key.version = version;
+  if (!impl_->find(key, row)) return std::nullopt;
+  return rows::value_of(row);
+}
+
+std::vector<change> store::session::changes_of(const std::string& owner, const uuid& group) {
+  using query = odb::query<rows::history_row>;
+  struct params {
+    std::string owner;
+    uuid group;
+  };
+  return impl_->list<rows::history_row>("changes_of", rows_max, params{owner, group}, [](params& p) {
+    return (query::owner == query::_ref(p.owner) && query::group_id == query::_ref(p.group)) + "ORDER BY" + query::place;
+  });
+}
+
+std::optional<uuid> store::session::last_group(const std::string& owner, bool redo) {
+  using query = odb::query<rows::history_row>;
+  struct params {
+    std::string owner;
+    std::string redone = "redo";
+  };
+  const auto newest_first = [](const query& where) { return where + "ORDER BY" + query::group_id + "DESC"; };
+  const auto found = redo ? impl_->list<rows::history_row>("last_redo", 1, params{owner}, [&](params& p) {
+    return newest_first(query::owner == query::_ref(p.owner) && query::undone == false && query::source != query::_ref(p.redone));
+  }) : impl_->list<rows::history_row>("last_undo", 1, params{owner}, [&](params& p) {
+    return newest_first(query::owner == query::_ref(p.owner) && query::undone == false && query::undoes.is_null());
+  });
+  if (found.empty() || (redo && !found.front().undoes)) return std::nullopt;
+  return found.front().group;
+}
+
+std::vector<change> store::session::history(const uuid& task_id, std::int64_t below_version, std::size_t limit) {
+  using query = odb::query<rows::history_row>;
+  struct params {
+    uuid task_id;
+    std::int64_t below;
+  };
+  return impl_->list<rows::history_row>("history", limit, params{task_id, below_version}, [](params& p) {
+    return (query::key.task_id == query::_ref(p.task_id) && query::key.version < query::_ref(p.below)) + "ORDER BY" +
+           query::key.version + "DESC";
+  });
+}
+
+std::optional<project> store::session::find_project(const uuid& id) {
+  rows::project_row row;
+  if (!impl_->find(id, row)) return std::nullopt;
+  return rows::value_of(row);
+}
+
+std::optional<project> store::session::find_project(const std::string& owner, const std::string& name) {
+  using query = odb::query<rows::project_row>;
+  struct params {
+    std::string owner, name;
+  };
+  auto found = impl_->list<rows::project_row>("project_named", 1, params{owner, fold(name)}, [](params& p) {
+    return query::owner == query::_ref(p.owner) && query::name_folded == query::_ref(p.name);
+  });
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+std::vector<project> store::session::projects(const std::string& owner, const std::string& after_name, std::size_t limit) {
+  using query = odb::query<rows::project_row>;
+  struct params {
+    std::string owner, after;
+  };
+  return impl_->list<rows::project_row>("projects", limit, params{owner, after_name}, [](params& p) {
+    return (query::owner == query::_ref(p.owner) && query::name_folded > query::_ref(p.after)) + "ORDER BY" + query::name_folded;
+  });
+}
+
+void store::session::insert(const project& project) { impl_->persist<rows::project_row>(project); }
+
+void store::session::update(const project& project) {
+  try {
+    impl_->write<rows::project_row>(project);
+  } catch (const odb::exception&) {
+    if (impl_->scope.broken_constraint() == evh::constraint::unique) throw duplicate("a row with this key exists");
+    throw;
+  }
+}
+void store::session::erase_project(const uuid& id) { impl_->scope.db().erase<rows::project_row>(id); }
+
+std::optional<conversation> store::session::find_conversation(const uuid& id) {
+  rows::conversation_row row;
+  if (!impl_->find(id, row)) return std::nullopt;
+  return rows::value_of(row);
+}
+
+std::vector<conversation> store::session::conversations(const std::string& owner, std::int64_t before_updated, const uuid& before_id,
+                                                        std::size_t limit) {
+  using query = odb::query<rows::conversation_row>;
+  struct params {
+    std::string owner;
+    std::int64_t before;
+    uuid id;
+  };
+  return impl_->list<rows::conversation_row>("conversations", limit, params{owner, before_updated, before_id}, [](params& p) {
+    return (query::owner == query::_ref(p.owner) &&
+            (query::updated_at < query::_ref(p.before) ||
+             (query::updated_at == query::_ref(p.before) && query::id < query::_ref(p.id)))) +
+           "ORDER BY" + query::updated_at + "DESC," + query::id + "DESC";
+  });
+}
+
+void store::session::insert(const conversation& conversation) { impl_->persist<rows::conversation_row>(conversation); }
+void store::session::update(const conversation& conversation) { impl_->write<rows::conversation_row>(conversation); }
+void store::session::insert(const message& message) { impl_->persist<rows::message_row>(message); }
+
+std::vector<message> store::session::messages(const uuid& conversation_id, std::int64_t after_place, std::size_t limit) {
+  using query = odb::query<rows::message_row>;
+  struct params {
+    uuid id;
+    std::int64_t after;
+  };
+  return impl_->list<rows::message_row>("messages", limit, params{conversation_id, after_place}, [](params& p) {
+    return (query::key.conversation_id == query::_ref(p.id) && query::key.place > query::_ref(p.after)) + "ORDER BY" + query::key.place;
+  });
+}
+
+}  // namespace chat
