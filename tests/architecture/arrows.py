@@ -40,7 +40,7 @@ LIBRARIES = {
     "CLI/": ("host/app/",),
     "librdkafka/": ("host/kafka/",),
     "boost/beast/websocket": ("host/websocket/", "host/core/net/"),
-    "boost/beast": ("host/http/", "host/websocket/", "host/core/net/"),
+    "boost/beast": ("host/http/", "host/websocket/", "host/core/net/", "host/app/"),
     "date/": ("plugins/calendar/",),
     "curl/": ("host/security/", "host/secrets/", "plugins/*/"),
 }
