@@ -1,0 +1,63 @@
+// Opens the embedded engine.
+#include "host/app/engine.hpp"
+
+#include "host/app/failure.hpp"
+#include "host/log/embedded_log.hpp"
+#include "host/storage/sqlite_store.hpp"
+
+#include <sys/stat.h>
+
+namespace evhost::app {
+namespace {
+
+constexpr std::string_view scheme = "sqlite://";
+
+storage::sqlite_options store_options(const config::settings& s) {
+  storage::sqlite_options o;
+  o.path = database_path(s);
+  o.group_units_max = s.storage.group_units_max;
+  o.queue_units_max = s.storage.queue_units_max;
+  o.lane_slice = s.storage.lane_slice;
+  o.busy_timeout = s.storage.busy_timeout;
+  o.cache_bytes = s.storage.cache_bytes.bytes;
+  o.readers = s.storage.readers;
+  o.read_timeout = s.storage.read_timeout;
+  return o;
+}
+
+log::log_options log_options_of(const config::settings& s) {
+  log::log_options o;
+  o.event_bytes_max = s.log.event_bytes_max.bytes;
+  o.retention_rows = s.log.retention_rows;
+  return o;
+}
+
+}  // namespace
+
+std::filesystem::path database_path(const config::settings& settings) {
+  const auto& url = settings.storage.database_url.reveal();
+  if (url.empty()) return std::filesystem::absolute(settings.host.data_dir) / "evhost.db";
+  if (url.compare(0, scheme.size(), scheme) != 0)
+    throw failure(exit_config, "storage.database_url " + settings.storage.database_url.masked() + ": this build opens sqlite:///path only");
+  return std::filesystem::absolute(url.substr(scheme.size()));
+}
+
+void make_data_directory(const std::filesystem::path& path) {
+  std::error_code ec;
+  if (std::filesystem::is_directory(path, ec)) return;
+  if (std::filesystem::create_directories(path.parent_path(), ec); ec)
+    throw failure(exit_directory, "cannot make " + path.parent_path().string() + ": " + ec.message() + "; set host.data_dir to a writable place");
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+    throw failure(exit_directory, "cannot make the data directory " + path.string() + ": " + std::error_code(errno, std::generic_category()).message() +
+                                      "; set host.data_dir (EVH_DATA_DIR) to a writable place");
+}
+
+engine open_engine(const config::settings& settings, io::clock& clock, io::log_sink& log, io::metric_registry& metrics) {
+  make_data_directory(std::filesystem::absolute(settings.host.data_dir));
+  engine opened;
+  opened.store = take(storage::make_sqlite_store(store_options(settings), clock, log, metrics));
+  opened.log = take(log::make_embedded_log(*opened.store, clock, log, metrics, log_options_of(settings)));
+  return opened;
+}
+
+}  // namespace evhost::app

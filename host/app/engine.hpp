@@ -1,0 +1,26 @@
+// The data path of this process: store and event log on one data directory, as the configuration chose them.
+#pragma once
+#include "host/config/settings.hpp"
+#include "host/io/clock.hpp"
+#include "host/io/log.hpp"
+#include "host/io/observe.hpp"
+#include "host/io/store.hpp"
+
+#include <filesystem>
+#include <memory>
+
+namespace evhost::app {
+
+// Order matters: the log lives on the store.
+struct engine {
+  std::unique_ptr<io::store> store;
+  std::unique_ptr<io::event_log> log;
+};
+
+// Makes the data directory (0700) and opens both. Throws failure: locked, damaged, unwritable, unsupported URL.
+engine open_engine(const config::settings& settings, io::clock& clock, io::log_sink& log, io::metric_registry& metrics);
+
+std::filesystem::path database_path(const config::settings& settings);
+void make_data_directory(const std::filesystem::path& path);
+
+}  // namespace evhost::app

@@ -1,0 +1,140 @@
+// Construction, start and end of a serving host.
+#include "host/app/host_process.hpp"
+
+#include "host/app/failure.hpp"
+#include "host/app/host_options.hpp"
+#include "host/app/remote_admin.hpp"
+#include "host/app/version.hpp"
+#include "host/core/failpoint.hpp"
+
+#include <boost/json.hpp>
+
+#include <unistd.h>
+
+namespace evhost::app {
+namespace {
+
+runtime::runtime_ports ports_without_fronts(engine& on, io::clock& clock, io::log_sink& log, io::metric_registry& metrics, boost::asio::thread_pool& pool) {
+  return {*on.store, *on.log, clock, log, metrics, pool.get_executor()};
+}
+
+}  // namespace
+
+host_process::host_process(config::loaded configuration)
+    : configuration_(std::move(configuration)), settings_(configuration_.values), sink_(log_options(settings_), clock_, metrics_) {
+  metrics_.report_to(&sink_);
+}
+
+host_process::~host_process() { stop(); }
+
+void host_process::start() {
+  engine_ = open_engine(settings_, clock_, sink_, metrics_);
+  admin_.emplace(*engine_.store, *engine_.log);
+  pool_.emplace(pool_threads(settings_));
+  start_security();
+  start_plugins();
+  start_front();
+  write_host_file(std::filesystem::absolute(settings_.host.data_dir), {::getpid(), settings_.http.address, port()});
+  started_ = true;
+  sink_.log(io::log_level::info, "app", "serving",
+            {{"version", version}, {"address", settings_.http.address}, {"port", std::uint64_t{port()}}, {"plugins", chosen_.plugins.size()},
+             {"path", std::filesystem::absolute(settings_.host.data_dir).string()}});
+}
+
+void host_process::start_security() {
+  issuer_.emplace(open_issuer(settings_, clock_));
+  mac_.emplace(open_mac(settings_));
+  sealer_.emplace(*mac_);
+  verifier_.emplace(verifier_options(settings_), revoked_);
+  verifier_->set_keys(issuer_->issuer(), issuer_->verifying_keys());
+  authenticator_.emplace(*verifier_, clock_, metrics_);
+  rates_.emplace(rate_options(settings_), clock_, metrics_);
+  secret_files_.emplace(secrets_directory(settings_), sink_);
+  secret_environment_.emplace(config::process_environment());
+  secrets_.emplace(std::vector<io::secret_provider*>{&*secret_files_, &*secret_environment_});
+}
+
+void host_process::start_plugins() {
+  sockets_.emplace(socket_options(settings_), &metrics_);
+  http::front_hooks hooks;
+  hooks.authenticator = &*authenticator_;
+  hooks.rates = &*rates_;
+  hooks.upgrades = &*sockets_;
+  hooks.log = &sink_;
+  hooks.metrics = &metrics_;
+  front_ = std::make_unique<http::front>(front_options(settings_), hooks);
+  chosen_ = choose_plugins(settings_);
+  for (const auto& r : chosen_.refusals) sink_.log(io::log_level::error, "loader", r.reason, {{"plugin", r.id}, {"path", r.file.string()}});
+  for (const auto& w : chosen_.warnings) sink_.log(io::log_level::warning, "loader", w);
+  auto ports = ports_without_fronts(engine_, clock_, sink_, metrics_, *pool_);
+  ports.http = front_.get();
+  ports.websocket_routes = &*sockets_;
+  ports.websocket_hub = &*sockets_;
+  ports.secrets = &*secrets_;
+  ports.sealer = &*sealer_;
+  ports.authenticator = &*authenticator_;
+  runtime_ = std::make_unique<runtime::runtime>(ports, runtime_options(settings_));
+  std::vector<io::plugin_candidate> candidates;
+  runtime::runtime::settings_map shares;
+  for (const auto& p : chosen_.plugins) {
+    candidates.push_back(p.candidate);
+    shares.emplace(p.candidate.id, p.settings);
+  }
+  runtime_->load(candidates, shares);
+  take(runtime_->migrate());
+  take(engine_.store->start());
+  runtime_->activate();
+  runtime_->start();
+}
+
+void host_process::start_front() {
+  add_builtin_routes(*front_, {metrics_, *admin_, pool_->get_executor(), [this] { return ready(); }, [this] { return plugins_json(); }, version});
+  take(front_->start());
+}
+
+readiness host_process::ready() const {
+  readiness state{true, {}};
+  for (const auto& r : chosen_.refusals) {
+    state.ready = false;
+    state.reasons.push_back(r.reason);
+  }
+  const auto seen = runtime_->ready();
+  if (seen.overall == runtime::health::down) state.ready = false;
+  for (const auto& part : seen.parts) state.reasons.push_back(part.name + ": " + part.reason);
+  if (const auto trouble = engine_.store->trouble(); !trouble.empty()) {
+    state.ready = false;
+    state.reasons.push_back(trouble);
+  }
+  return state;
+}
+
+std::string host_process::plugins_json() const {
+  boost::json::array list;
+  for (const auto& p : runtime_->plugins()) {
+    boost::json::object o{{"id", p.id}, {"version", p.version}, {"state", p.state}};
+    if (!p.reason.empty()) o["reason"] = p.reason;
+    list.push_back(std::move(o));
+  }
+  return boost::json::serialize(list);
+}
+
+void host_process::stop() {
+  if (std::exchange(stopped_, true)) return;
+  const auto deadline = clock_.steady() + settings_.host.drain_timeout;
+  const auto left = [&] { return std::chrono::duration_cast<std::chrono::milliseconds>(deadline - clock_.steady()); };
+  if (started_) sink_.log(io::log_level::info, "app", "draining");
+  if (front_ && started_) front_->drain(left());
+  if (runtime_ && started_) runtime_->drain(deadline);
+  if (runtime_) runtime_->stop();
+  if (front_) front_->stop();
+  if (pool_) pool_->join();
+  if (engine_.store) engine_.store->stop(deadline);
+  if (runtime_) runtime_->unload();
+  if (started_) {
+    remove_host_file(std::filesystem::absolute(settings_.host.data_dir));
+    sink_.log(io::log_level::info, "app", "stopped");
+  }
+  sink_.flush();
+}
+
+}  // namespace evhost::app

@@ -1,0 +1,57 @@
+// Keys from <data>/keys, wrapped for the parts of the host that need them.
+#include "host/app/keys.hpp"
+
+#include "host/app/engine.hpp"
+#include "host/app/failure.hpp"
+#include "host/security/key_store.hpp"
+
+namespace evhost::app {
+namespace {
+
+security::key_store keys_of(const config::settings& settings) {
+  const auto data = std::filesystem::absolute(settings.host.data_dir);
+  make_data_directory(data);
+  return security::key_store(data / "keys");
+}
+
+std::string scope(std::string_view plugin, std::string_view purpose) {
+  return std::string(plugin) + "/" + std::string(purpose);  // a plugin id has no slash
+}
+
+}  // namespace
+
+std::string issuer_name(const config::settings& s) {
+  if (!s.security.issuer.empty()) return s.security.issuer;
+  return "http://" + s.http.address + ":" + std::to_string(s.http.port);
+}
+std::string audience_name(const config::settings& s) { return s.security.audience.empty() ? issuer_name(s) : s.security.audience; }
+
+security::token_issuer open_issuer(const config::settings& settings, const io::clock& clock) {
+  return {take(keys_of(settings).load_signing_key()), issuer_name(settings), audience_name(settings), clock};
+}
+
+security::mac_token open_mac(const config::settings& settings) { return security::mac_token(take(keys_of(settings).load_mac_key())); }
+
+std::string admin_token(const config::settings& settings) {
+  const io::system_clock clock;
+  security::token_request request;
+  request.subject = "evhost-cli";
+  request.name = "evhost command line";
+  request.roles = {"admin"};
+  request.lifetime = std::chrono::hours(1);
+  return take(open_issuer(settings, clock).issue(request));
+}
+
+core::result<std::string> plugin_sealer::seal(std::string_view plugin, std::string_view purpose, std::string_view bytes) {
+  auto token = mac_->seal(scope(plugin, purpose), bytes);
+  if (token.empty()) return core::fail(core::errc::invalid, "a sealed token holds at most 8192 bytes and needs a purpose of 1 to 100 characters");
+  return token;
+}
+
+core::result<std::string> plugin_sealer::open(std::string_view plugin, std::string_view purpose, std::string_view token) {
+  auto bytes = mac_->open(scope(plugin, purpose), token);
+  if (!bytes) return core::fail(core::errc::denied, "the token was not made here for this purpose, or was altered");
+  return *std::move(bytes);
+}
+
+}  // namespace evhost::app

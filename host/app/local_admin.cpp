@@ -1,0 +1,119 @@
+// Operating on the engine in this process.
+#include "host/app/admin.hpp"
+
+#include "host/core/ids.hpp"
+#include "host/core/views.hpp"
+#include "host/io/sync_unit.hpp"
+#include "host/runtime/dead_letters.hpp"
+
+#include <boost/json.hpp>
+
+namespace evhost::app {
+namespace {
+
+namespace json = boost::json;
+
+json::value payload_of(evh_sv raw) {
+  if (!raw.ptr) return nullptr;
+  boost::system::error_code ec;
+  auto parsed = json::parse(core::text(raw), ec);
+  return ec ? json::value(core::text(raw)) : parsed;
+}
+
+json::object show(const evh_event& e, std::string_view topic, const io::event_log& log) {
+  return {{"topic", topic},
+          {"partition", e.partition},
+          {"offset", e.offset},
+          {"time_ns", e.time_ns},
+          {"type", log.type_name(e.type)},
+          {"id", core::text(e.id)},
+          {"key", e.key.ptr ? json::value(core::text(e.key)) : json::value(nullptr)},
+          {"payload", payload_of(e.payload)}};
+}
+
+json::object show(const runtime::dead_letter& d) {
+  return {{"id", d.id},
+          {"reason", d.reason},
+          {"error", d.error},
+          {"plugin", d.plugin},
+          {"group", d.group},
+          {"topic", d.topic},
+          {"partition", d.partition},
+          {"offset", d.offset},
+          {"attempts", d.attempts},
+          {"first_failure_ns", d.first_failure_ns},
+          {"set_aside_ns", d.set_aside_ns},
+          {"host_version", d.host_version},
+          {"event_type", d.event_type},
+          {"event_id", d.event_id},
+          {"key", d.key ? json::value(*d.key) : json::value(nullptr)},
+          {"payload", d.payload ? payload_of(core::view(*d.payload)) : json::value(nullptr)},
+          {"replayed", d.replayed}};
+}
+
+}  // namespace
+
+core::result<json::value> local_admin::topics() {
+  json::array list;
+  for (const auto& t : log_->topics()) {
+    json::array partitions;
+    for (std::uint32_t p = 0; p < t.partitions; ++p) {
+      const auto reader = log_->open_reader(t.id, static_cast<std::int32_t>(p), 0, false, [] {});
+      partitions.push_back(json::object{{"begin", reader->begin_offset()}, {"end", reader->end_offset()}});
+    }
+    list.push_back(json::object{{"name", t.name}, {"incarnation", t.incarnation}, {"retention_ms", t.retention.count()}, {"partitions", std::move(partitions)}});
+  }
+  return json::value(std::move(list));
+}
+
+core::result<json::value> local_admin::records(const read_request& what) {
+  EVH_TRY(auto topic, log_->find_topic(what.topic));
+  if (what.partition < 0 || static_cast<std::uint32_t>(what.partition) >= topic.partitions)
+    return core::fail(core::errc::invalid, "topic " + topic.name + " has partitions 0 to " + std::to_string(topic.partitions - 1) + ", not " + std::to_string(what.partition));
+  const auto reader = log_->open_reader(topic.id, what.partition, what.from, true, [] {});
+  if (what.from < reader->begin_offset()) reader->seek(reader->begin_offset());
+  io::event_batch batch;
+  json::array list;
+  while (list.size() < what.max) {
+    batch.events.clear();
+    batch.holds.clear();
+    EVH_TRY(auto taken, reader->take(batch, static_cast<std::size_t>(what.max - list.size())));
+    if (taken == 0) break;
+    for (const auto& e : batch.events) list.push_back(show(e, topic.name, *log_));
+  }
+  return json::value(std::move(list));
+}
+
+core::result<json::value> local_admin::put(const new_record& record) {
+  EVH_TRY(auto topic, log_->find_topic(record.topic));
+  const auto id = record.id.empty() ? core::to_string(core::new_uuid_v7()) : record.id;
+  io::outgoing out;
+  out.topic = topic.id;
+  out.type = record.type;
+  out.id = id;
+  if (record.key) out.key = core::view(*record.key);
+  out.payload = core::view(record.payload);
+  EVH_TRY(io::run_in_unit(*store_, [&](io::transaction& tx) { return log_->append(tx, {&out, 1}); }));
+  return json::value(json::object{{"topic", topic.name},
+                                  {"partition", record.key ? json::value(log_->partition_of(topic.id, *record.key)) : json::value(nullptr)},
+                                  {"id", id}});
+}
+
+core::result<json::value> local_admin::dead_letters(std::string_view group, std::uint64_t max) {
+  runtime::dead_letter_selection selection;
+  selection.replayed_too = true;
+  selection.limit = static_cast<std::size_t>(max);
+  EVH_TRY(auto letters, runtime::list_dead_letters(*store_, *log_, group, selection));
+  json::array list;
+  for (const auto& d : letters) list.push_back(show(d));
+  return json::value(std::move(list));
+}
+
+core::result<json::value> local_admin::replay(std::string_view group, const std::vector<std::int64_t>& ids) {
+  runtime::dead_letter_selection selection;
+  selection.ids = ids;
+  EVH_TRY(auto count, runtime::replay(*store_, *log_, group, selection));
+  return json::value(json::object{{"replayed", count}});
+}
+
+}  // namespace evhost::app

@@ -1,0 +1,59 @@
+// Directories to files to candidates with their configuration.
+#include "host/app/plugin_files.hpp"
+
+#include "host/app/failure.hpp"
+#include "host/config/plugin_config.hpp"
+
+#include <algorithm>
+
+namespace evhost::app {
+namespace {
+
+// Ids of the product's own plugins: they may serve below /api/v1/ without being told so.
+constexpr std::string_view shipped[] = {"chat", "notification", "recurring", "audit", "sync", "identity", "web"};
+
+runtime::plugin_settings settings_of(const config::settings& all, const io::plugin_candidate& plugin, std::vector<config::problem>& problems) {
+  runtime::plugin_settings mine;
+  const auto keys = config::plugin_keys(*plugin.descriptor);
+  mine.config_json = config::plugin_snapshot(all, plugin.id, keys, problems);
+  mine.extensions = config::plugin_entry_of(all, plugin.id).grants;
+  if (std::ranges::find(shipped, plugin.id) != std::end(shipped)) mine.route_prefixes = {"/api/v1/", "/api/auth/"};
+  return mine;
+}
+
+}  // namespace
+
+std::vector<std::filesystem::path> plugin_directories(const config::settings& settings) {
+  std::vector<std::filesystem::path> directories(settings.plugins.directories.begin(), settings.plugins.directories.end());
+  if (directories.empty()) {
+    const auto binary = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+    for (const auto& beside : {binary / "plugins", binary.parent_path() / "plugins", binary.parent_path() / "lib" / "evhost" / "plugins"})
+      if (std::filesystem::is_directory(beside)) return {beside};
+    throw failure(exit_not_found, "no plugin directory: there is no plugins folder beside " + binary.string() + "; set plugins.directories or EVH_PLUGINS");
+  }
+  return directories;
+}
+
+chosen_plugins choose_plugins(const config::settings& settings) {
+  return choose_plugins(settings, take(loader::find_files(plugin_directories(settings))));
+}
+
+chosen_plugins choose_plugins(const config::settings& settings, const std::vector<std::filesystem::path>& files) {
+  auto report = loader::load(files);
+  chosen_plugins chosen;
+  chosen.refusals = std::move(report.refusals);
+  chosen.warnings = std::move(report.warnings);
+  std::vector<config::problem> problems;
+  for (auto& plugin : report.plugins) {
+    if (!config::plugin_entry_of(settings, plugin.id).enabled) {
+      chosen.disabled.push_back(plugin.id);
+      continue;
+    }
+    auto mine = settings_of(settings, plugin, problems);
+    chosen.plugins.push_back({std::move(plugin), std::move(mine)});
+  }
+  if (!problems.empty()) throw config::config_error(std::move(problems));
+  return chosen;
+}
+
+}  // namespace evhost::app
