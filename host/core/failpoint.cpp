@@ -17,12 +17,13 @@ namespace {
 struct armed {
   std::string name;
   long at = 0;
-  std::string log;
+  std::string log, arm;
 
   armed() {
     const char* spec = std::getenv("EVH_FAILPOINT");
     const char* file = std::getenv("EVH_FAILPOINT_LOG");
     if (file) log = file;
+    if (const char* when = std::getenv("EVH_FAILPOINT_ARM")) arm = when;
     if (!spec) return;
     const char* colon = std::strrchr(spec, ':');
     name.assign(spec, colon ? colon : spec + std::strlen(spec));
@@ -35,6 +36,11 @@ struct armed {
 void failpoint(const char* name) {
   static const armed which;
   if (which.at <= 0 || which.name != name) return;
+  static std::atomic<bool> counting{false};
+  if (!counting.load(std::memory_order_acquire)) {
+    if (!which.arm.empty() && ::access(which.arm.c_str(), F_OK) != 0) return;
+    counting.store(true, std::memory_order_release);
+  }
   static std::atomic<long> passes{0};
   if (passes.fetch_add(1) + 1 != which.at) return;
   if (!which.log.empty()) {

@@ -2,6 +2,7 @@
 //
 // EVH_FAILPOINT="<name>:<n>" kills this process with SIGKILL at the n-th pass of that name (n >= 1). A pass is counted
 // in the file EVH_FAILPOINT_LOG (one line per kill, appended before the kill) so that the tests know it was really hit.
+// With EVH_FAILPOINT_ARM=<file> passes count only once that file exists, so that a test chooses when.
 #pragma once
 
 namespace evhost::core {
