@@ -26,7 +26,7 @@ CREATE TABLE chat_task (
 CREATE INDEX chat_task_created ON chat_task (owner, created_at) WHERE deleted_at IS NULL;
 CREATE INDEX chat_task_due ON chat_task (owner, status, due_sort) WHERE deleted_at IS NULL;
 CREATE INDEX chat_task_updated ON chat_task (owner, updated_at) WHERE deleted_at IS NULL;
-CREATE INDEX chat_task_priority ON chat_task (owner, status, priority, due_sort) WHERE deleted_at IS NULL;
+CREATE INDEX chat_task_priority ON chat_task (owner, status, priority DESC, due_sort) WHERE deleted_at IS NULL;
 CREATE INDEX chat_task_project ON chat_task (project_id, status, due_sort) WHERE project_id IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX chat_task_trash ON chat_task (deleted_at) WHERE deleted_at IS NOT NULL;
 

@@ -1,0 +1,57 @@
+// The chat plugin's face to the host: what it needs, its tables, its routes.
+#include <evh/evh.hpp>
+
+#include <array>
+
+#include "plugins/chat/api/answers.hpp"
+#include "chat_migrations.hpp"
+
+namespace {
+
+constexpr std::array<std::string_view, 7> required{EVH_EXT_HTTP, EVH_EXT_PUBLISH, EVH_EXT_SECRET, EVH_EXT_SQL_HANDLE, EVH_EXT_STORE,
+                                                   EVH_EXT_UOW, EVH_EXT_LOG};
+
+class chat_plugin : public evh::plugin {
+ public:
+  static constexpr evh::about about{.id = "chat",
+                                    .version = "0.1.0",
+                                    .name = "Todo chat",
+                                    .vendor = "evhost",
+                                    .text = "Tasks, projects and conversations: REST, a command language in plain English, history and undo.",
+                                    .required = required};
+
+  void activate() override {
+    app_.host = &host();
+    app_.topics = {host().topic("task-events"), host().topic("task-updates"), host().topic("reminders")};
+    // Statements must be gone before the host closes the connection they were made on.
+    evh::check(host().sql_handle_api().on_close(
+                   host().host(), [](void* user, void* handle) { static_cast<chat::app*>(user)->store.forget(handle); }, &app_),
+               "on_close");
+    for (const auto table : {chat::task_endpoints(), chat::project_endpoints(), chat::undo_endpoints()})
+      for (const auto& each : table) add(each);
+  }
+
+  std::span<const evh::migration> migrations(std::int32_t dialect) override {
+    if (dialect != EVH_DIALECT_SQLITE) return {};
+    return chat_migrations::sqlite;
+  }
+
+ private:
+  void add(const chat::endpoint& endpoint) {
+    route(endpoint.method, endpoint.pattern,
+          [this, handle = endpoint.handle](evh::request request) {
+            try {
+              handle(app_, request);
+            } catch (const chat::refusal& why) {
+              request.respond(chat::problem_of(why, request.id()));
+            }
+          },
+          0, endpoint.cost);
+  }
+
+  chat::app app_;
+};
+
+}  // namespace
+
+EVH_PLUGIN(chat_plugin)

@@ -1,0 +1,284 @@
+// Filters as SQL, pages by key.
+#include "plugins/chat/tasks/list.hpp"
+
+#include <deque>
+
+#include "plugins/calendar/zone.hpp"
+
+namespace chat {
+
+namespace {
+
+namespace filter = language::filter;
+
+// A WHERE clause under construction: text, and parameters that stay put.
+class sql_text {
+ public:
+  std::string text;
+
+  std::string bind(std::int64_t value) {
+    values_.emplace_back(value);
+    return "$" + std::to_string(values_.size());
+  }
+  std::string bind(std::string value) {
+    kept_.push_back(std::move(value));
+    values_.emplace_back(std::string_view(kept_.back()));
+    return "$" + std::to_string(values_.size());
+  }
+  std::string bind(const uuid& id) {
+    kept_.emplace_back(reinterpret_cast<const char*>(id.data), sizeof id.data);
+    values_.push_back(evh::value::blob(kept_.back()));
+    return "$" + std::to_string(values_.size());
+  }
+  std::span<const evh::value> values() const { return values_; }
+
+ private:
+  std::vector<evh::value> values_;
+  std::deque<std::string> kept_;
+};
+
+std::string like_pattern(std::string_view text) {
+  std::string out = "%";
+  for (const char c : text) {
+    if (c == '%' || c == '_' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "%";
+}
+
+// Bounds of a local day in both orders: what floats sorts as if it were UTC, what has a zone by its instant.
+struct day_bounds {
+  std::int64_t floating, instant;
+};
+day_bounds start_of(calendar::civil_date day, const std::string& tz) {
+  using namespace std::chrono;
+  const auto local = calendar::at_time(day, seconds{0});
+  const auto resolved = calendar::resolve(local, tz);
+  const auto floating = duration_cast<milliseconds>(local.time_since_epoch()).count();
+  return {floating, resolved ? duration_cast<milliseconds>(resolved->at.time_since_epoch()).count() : floating};
+}
+
+class where_clause {
+ public:
+  where_clause(sql_text& sql, const task_list& what) : sql_(sql), what_(what) {
+    const calendar::instant now{std::chrono::seconds{what.now_ms / 1000}};
+    const auto local = calendar::to_local(now, what.tz);
+    now_floating_ = local ? std::chrono::duration_cast<std::chrono::milliseconds>(local->time_since_epoch()).count() : what.now_ms;
+    today_ = local ? calendar::date_of(*local) : calendar::date_of(calendar::civil_time{now.time_since_epoch()});
+  }
+
+  std::string due_between(std::optional<calendar::civil_date> from, std::optional<calendar::civil_date> before) {
+    std::string floating = "due_kind IN (1, 2)", instant = "due_kind IN (3, 4)", both;
+    if (from) {
+      const auto at = start_of(*from, what_.tz);
+      floating += " AND due_sort >= " + sql_.bind(at.floating);
+      instant += " AND due_sort >= " + sql_.bind(at.instant);
+      both += " AND due_sort >= " + sql_.bind(std::min(at.floating, at.instant));
+    }
+    if (before) {
+      const auto at = start_of(*before, what_.tz);
+      floating += " AND due_sort < " + sql_.bind(at.floating);
+      instant += " AND due_sort < " + sql_.bind(at.instant);
+      both += " AND due_sort < " + sql_.bind(std::max(at.floating, at.instant));
+    }
+    return "((" + floating + " OR " + instant + ")" + both + ")";   // `both` is what an index can use
+  }
+
+  std::string done_between(std::optional<calendar::civil_date> from, std::optional<calendar::civil_date> before) {
+    std::string out = "(completed_at IS NOT NULL";
+    if (from) out += " AND completed_at >= " + sql_.bind(start_of(*from, what_.tz).instant);
+    if (before) out += " AND completed_at < " + sql_.bind(start_of(*before, what_.tz).instant);
+    return out + ")";
+  }
+
+  std::string contains(std::string_view text) {
+    const std::string pattern = sql_.bind(like_pattern(text));
+    return "(title LIKE " + pattern + " ESCAPE '\\' OR description LIKE " + pattern + " ESCAPE '\\')";
+  }
+  // Tags are stored as JSON of words without quotes or backslashes, so the quoted word is found as text.
+  std::string tagged(std::string_view tag) { return "instr(tags, " + sql_.bind("\"" + fold(tag) + "\"") + ") > 0"; }
+
+  std::string of(const filter::expression& node) {
+    switch (node.what) {
+      case filter::expression::kind::leaf: return std::visit([this](const auto& leaf) { return of(leaf); }, *node.leaf);
+      case filter::expression::kind::all_of: return joined(node.children, " AND ", "1");
+      case filter::expression::kind::any_of: return joined(node.children, " OR ", "0");
+      case filter::expression::kind::none_of: return "NOT " + joined(node.children, " OR ", "0");
+    }
+    return "1";
+  }
+
+ private:
+  std::string joined(const std::vector<filter::expression>& parts, const char* with, const char* none) {
+    if (parts.empty()) return none;
+    std::string out = "(";
+    for (std::size_t i = 0; i < parts.size(); ++i) out += (i == 0 ? "" : with) + of(parts[i]);
+    return out + ")";
+  }
+  template <class Between> std::string compared(filter::compare op, calendar::civil_date day, Between between) {
+    const auto next = calendar::add_days(day, 1);
+    switch (op) {
+      case filter::compare::less: return between(std::nullopt, day);
+      case filter::compare::less_equal: return between(std::nullopt, next);
+      case filter::compare::equal: return between(day, next);
+      case filter::compare::greater_equal: return between(day, std::nullopt);
+      case filter::compare::greater: return between(next, std::nullopt);
+    }
+    return "1";
+  }
+
+  std::string of(const filter::status_is& p) {
+    return p.value == filter::status::open ? "status = 0" : p.value == filter::status::done ? "status = 1" : "1";
+  }
+  std::string of(const filter::overdue&) {
+    const auto today = start_of(today_, what_.tz);
+    return "(status = 0 AND due_sort < " + sql_.bind(std::max(now_floating_, what_.now_ms)) + " AND (due_kind = 1 AND due_sort < " +
+           sql_.bind(today.floating) + " OR due_kind = 2 AND due_sort < " + sql_.bind(now_floating_) +
+           " OR due_kind IN (3, 4) AND due_sort < " + sql_.bind(what_.now_ms) + "))";
+  }
+  std::string of(const filter::no_due&) { return "due_kind = 0"; }
+  std::string of(const filter::due_day& p) {
+    return compared(p.op, p.day, [this](auto from, auto before) { return due_between(from, before); });
+  }
+  std::string of(const filter::done_day& p) {
+    return compared(p.op, p.day, [this](auto from, auto before) { return done_between(from, before); });
+  }
+  std::string of(const filter::priority_is& p) { return "priority = " + sql_.bind(std::int64_t{4 - p.level}); }
+  std::string of(const filter::in_project& p) {
+    return "(project_id IS NOT NULL AND project_id IN (SELECT id FROM chat_project WHERE owner = " + sql_.bind(what_.owner) + " AND name_folded = " + sql_.bind(fold(p.name)) + "))";
+  }
+  std::string of(const filter::has_tag& p) { return tagged(p.name); }
+  std::string of(const filter::contains& p) { return contains(p.text); }
+
+  sql_text& sql_;
+  const task_list& what_;
+  std::int64_t now_floating_ = 0;
+  calendar::civil_date today_{};
+};
+
+void add_where(sql_text& sql, const task_list& what) {
+  where_clause clause(sql, what);
+  std::string& text = sql.text;
+  text += " WHERE owner = " + sql.bind(what.owner) + " AND deleted_at IS NULL";
+  if (what.status) text += " AND status = " + std::to_string(static_cast<int>(*what.status));
+  else if (what.where && !filter::names_status(*what.where)) text += " AND status = 0";
+  if (what.priority) text += " AND priority = " + std::to_string(static_cast<int>(*what.priority));
+  if (what.project) text += " AND project_id = " + sql.bind(*what.project);
+  if (what.parent) text += " AND parent_id = " + sql.bind(*what.parent);
+  for (const auto& tag : what.tags) text += " AND " + clause.tagged(tag);
+  if (what.title) text += " AND title = " + sql.bind(*what.title) + " COLLATE NOCASE";
+  if (what.search) text += " AND " + clause.contains(*what.search);
+  if (what.due_from || what.due_before) text += " AND " + clause.due_between(what.due_from, what.due_before);
+  if (what.where && !filter::empty(*what.where)) text += " AND " + clause.of(*what.where);
+}
+
+// The columns of an order, each with its direction; the id breaks every tie.
+struct order_column {
+  const char* expression;
+  bool descending;
+  bool is_text = false;
+};
+std::vector<order_column> columns_of(const task_list& what) {
+  const bool down = what.descending;
+  switch (what.sort) {
+    case sort_by::created: return {{"created_at", down}, {"id", down}};
+    case sort_by::updated: return {{"updated_at", down}, {"id", down}};
+    case sort_by::due: return {{"due_sort", down}, {"id", down}};
+    case sort_by::priority: return {{"priority", !down}, {"due_sort", down}, {"id", down}};   // most urgent first
+    case sort_by::title: return {{"title COLLATE NOCASE", down, true}, {"id", down}};
+  }
+  return {};
+}
+
+// (a, b, id) beyond the given position, columns of mixed direction: a beyond, or a equal and (b beyond, or ...).
+void add_position(sql_text& sql, const std::vector<order_column>& columns, const list_position& after) {
+  std::vector<std::string> values;
+  std::size_t number = 0;
+  for (std::size_t i = 0; i + 1 < columns.size(); ++i)
+    values.push_back(columns[i].is_text ? sql.bind(after.text) : sql.bind(after.numbers.at(number++)));
+  values.push_back(sql.bind(after.id));
+  // The first column bounds the walk over the index; the rest decides among its equals.
+  sql.text += std::string(" AND ") + columns[0].expression + (columns[0].descending ? " <= " : " >= ") + values[0] + " AND (";
+  std::string closing = ")";
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    sql.text += std::string(columns[i].expression) + (columns[i].descending ? " < " : " > ") + values[i];
+    if (i + 1 == columns.size()) break;
+    sql.text += std::string(" OR (") + columns[i].expression + " = " + values[i] + " AND (";
+    closing += "))";
+  }
+  sql.text += closing;
+}
+
+uuid uuid_of(std::string_view bytes) {
+  uuid id{};
+  if (bytes.size() == sizeof id.data) std::copy(bytes.begin(), bytes.end(), id.data);
+  return id;
+}
+
+std::int64_t count(evh::unit& unit, sql_text& sql) {
+  std::int64_t found = 0;
+  unit.query(sql.text, sql.values(), [&](const evh::row& row) { found = row.integer(0); });
+  return found;
+}
+
+}  // namespace
+
+id_page list_ids(evh::unit& unit, const task_list& what, const std::optional<list_position>& after) {
+  const auto columns = columns_of(what);
+  sql_text sql;
+  sql.text = "SELECT id";
+  for (std::size_t i = 0; i + 1 < columns.size(); ++i) sql.text += std::string(", ") + (columns[i].is_text ? "title" : columns[i].expression);
+  sql.text += " FROM chat_task";
+  add_where(sql, what);
+  if (after) add_position(sql, columns, *after);
+  sql.text += " ORDER BY ";
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    sql.text += std::string(i == 0 ? "" : ", ") + columns[i].expression + (columns[i].descending ? " DESC" : "");
+  sql.text += " LIMIT " + sql.bind(static_cast<std::int64_t>(what.limit + 1));
+
+  id_page page;
+  list_position last;
+  bool more = false;
+  unit.query(sql.text, sql.values(), [&](const evh::row& row) {
+    if (page.ids.size() == what.limit) {
+      more = true;
+      return;
+    }
+    last = {};
+    last.id = uuid_of(row.text(0));
+    for (std::uint32_t i = 1; i < row.size(); ++i) {
+      if (columns[i - 1].is_text) last.text = std::string(row.text(i));
+      else last.numbers.push_back(row.integer(i));
+    }
+    page.ids.push_back(last.id);
+  });
+  if (more) page.next = std::move(last);
+  return page;
+}
+
+std::int64_t count_tasks(evh::unit& unit, const task_list& what) {
+  sql_text sql;
+  sql.text = "SELECT count(*) FROM chat_task";
+  add_where(sql, what);
+  return count(unit, sql);
+}
+
+std::int64_t count_completed(evh::unit& unit, const task_list& what, calendar::civil_date from, calendar::civil_date to) {
+  task_list done = what;
+  done.status = task_status::completed;
+  sql_text sql;
+  sql.text = "SELECT count(*) FROM chat_task";
+  add_where(sql, done);
+  sql.text += " AND " + where_clause(sql, done).done_between(from, to);
+  return count(unit, sql);
+}
+
+std::vector<task> load_tasks(store::session& session, const std::vector<uuid>& ids) {
+  std::vector<task> out;
+  out.reserve(ids.size());
+  for (const auto& id : ids)
+    if (auto found = session.find_task(id)) out.push_back(std::move(found->value));
+  return out;
+}
+
+}  // namespace chat
