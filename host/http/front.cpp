@@ -56,6 +56,7 @@ void front::stop() {
     if (serving_->hooks.upgrades != nullptr) serving_->hooks.upgrades->stop();
     for (const auto& s : shards_) s->finish();
     for (const auto& s : shards_) s->join();
+    if (serving_->hooks.upgrades != nullptr) serving_->hooks.upgrades->detach();
   }
   acceptor_.reset();
   shards_.clear();

@@ -1,6 +1,6 @@
 // How the HTTP front hands a connection to WebSocket: two adapters that know this port and not each other.
 //
-// Threading: attach(), drain() and stop() on the control thread; find(), negotiate() and adopt() on the io thread of the
+// Threading: attach(), drain(), stop() and detach() on the control thread; find(), negotiate() and adopt() on the io thread of the
 //   connection. None of them blocks but stop(), which returns when no connection is left.
 // Ownership: adopt() takes the connection and its lease (a slot under the connection caps) for good.
 #pragma once
@@ -48,6 +48,8 @@ class upgrade_handler {
   virtual void drain() = 0;
   // Drops what is left, without waiting for peers.
   virtual void stop() = 0;
+  // The io threads have ended; their executors are about to die.
+  virtual void detach() noexcept = 0;
 };
 
 }  // namespace evhost::io
