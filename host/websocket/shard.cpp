@@ -94,7 +94,9 @@ void shard::apply(item& i) {
       s->begin_close(i.code, i.reason, false);
     s = following;
   }
-  if (i.abort) timer_->cancel();
+  if (!i.abort) return;
+  stopping_ = true;
+  timer_->cancel();
 }
 
 io::ws_id shard::reserve() { return slots_.reserve(); }
@@ -129,7 +131,7 @@ void shard::dismiss(session& s) noexcept {
 }
 
 void shard::tick() {
-  if (sessions_ == nullptr) {
+  if (sessions_ == nullptr || stopping_) {
     ticking_ = false;
     return;
   }

@@ -78,7 +78,7 @@ class shard {
   hub_counters& counters_;
   std::function<void()> on_empty_;
   std::unique_ptr<boost::asio::steady_timer> timer_;
-  bool ticking_ = false;
+  bool ticking_ = false, stopping_ = false;
 
   std::mutex inbox_mutex_;
   std::vector<item> inbox_;

@@ -103,8 +103,9 @@ bool ws_client::wait_closed(milliseconds wait) {
     while (!ended_) {
         if (!receive(wait) && !ended_ && close_code_ == 0) return false;      // silence
         if (close_code_ != 0 && !ended_) ended_ = raw_.read_to_close(wait);
-        if (close_code_ != 0) return ended_;
+        if (close_code_ != 0 && !ended_) return false;
     }
+    raw_.close();
     return true;
 }
 
