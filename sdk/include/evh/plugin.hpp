@@ -43,7 +43,8 @@ struct config_key {
   std::uint32_t flags = 0;
 };
 
-// What a plugin says about itself. Strings must be literals.
+// What a plugin says about itself. Strings must be literals. required and optional are extension ids; both empty: it
+// would use every extension the operator grants.
 struct about {
   std::string_view id, version;
   std::string_view name = {}, vendor = {}, license = "MIT", text = {};
@@ -270,6 +271,10 @@ struct binding {
         const about& a = T::about;
         for (auto s : a.required) required.push_back(view(s));
         for (auto s : a.optional) optional.push_back(view(s));
+        if (required.empty() && optional.empty())  // says nothing: would use whatever it is granted
+          for (const std::string_view s : {EVH_EXT_CONFIG, EVH_EXT_METRIC, EVH_EXT_SUBSCRIBE, EVH_EXT_PUBLISH, EVH_EXT_UOW, EVH_EXT_TIMER, EVH_EXT_TASK,
+                                           EVH_EXT_STORE, EVH_EXT_SQL_HANDLE, EVH_EXT_HTTP, EVH_EXT_WS, EVH_EXT_SECRET})
+            optional.push_back(view(s));
         for (const auto& k : a.config)
           keys.push_back({sizeof(evh_config_key), k.type, k.flags, 0, view(k.name),
                           k.default_json.empty() ? evh_sv{nullptr, 0} : view(k.default_json), k.min, k.max, view(k.text)});
