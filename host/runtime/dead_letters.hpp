@@ -37,10 +37,10 @@ struct dead_letter {
 };
 
 struct dead_letter_selection {
-  std::vector<std::int64_t> ids;       // these; empty: all in [from, until)
+  std::vector<std::int64_t> ids{};     // these; empty: all in [from, until)
   std::int64_t from = 0;
-  std::optional<std::int64_t> until;
-  std::string topic;                   // only events of this topic; empty: any
+  std::optional<std::int64_t> until{};
+  std::string topic{};                 // only events of this topic; empty: any
   bool replayed_too = false;           // also those replayed before
   std::size_t limit = 1000;            // at most so many
 };

@@ -109,7 +109,10 @@ void group_lane::pump() {
   if (at == flight::submitted) return;
   if (at == flight::settled) settle();
   if (!gate_.open()) return;
-  if (const auto due = ladder_.not_before(); due > context_->clock.steady()) return arm(due);
+  if (const auto due = ladder_.not_before(); due > context_->clock.steady()) {
+    set_status(pause_line_);
+    return arm(due);
+  }
   if (must_acquire_)
     if (const auto taken_over = acquire(); taken_over.has_error())
       return trouble("taking the partition over", taken_over.error());
@@ -348,12 +351,13 @@ void group_lane::trouble(std::string_view doing, const core::error& why) {
 void group_lane::pause(std::string_view doing, std::string_view why) {
   std::string line(ladder_.circuit_open() ? "circuit open: " : "backing off: ");
   line.append(doing).append(": ").append(why);
-  if (line == status()) return;  // told already
+  set_status(line);
+  if (line == pause_line_) return;  // told already
+  pause_line_ = std::move(line);
   const auto& what = target().what;
-  context_->log_sink.log(io::log_level::warning, component, line,
+  context_->log_sink.log(io::log_level::warning, component, pause_line_,
                          {{"plugin", what.plugin}, {"group", source_->what.group}, {"topic", source_->what.topic},
                           {"partition", partition_}, {"offset", available() ? lane_offset(head_) : position_.offset}});
-  set_status(line);
 }
 
 }  // namespace evhost::runtime

@@ -113,6 +113,7 @@ class group_lane final : public lane_actor {
   retry_ladder ladder_;
   failure_cause own_cause_;  // of a set_aside that the ladder does not know of
   bool circuit_shown_ = false;
+  std::string pause_line_;  // what the last pause was about
 
   delivery plan_;
   report report_;
