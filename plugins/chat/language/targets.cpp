@@ -1,0 +1,175 @@
+// Which tasks a command means: quoted titles, words, places in the last list, "it", or a filter phrase.
+#include <algorithm>
+
+#include "plugins/chat/language/clause.hpp"
+
+namespace chat::language {
+namespace {
+
+constexpr std::size_t references_max = 100;
+
+// One place: "3", "#3", "number 3", "the second one", "last one".
+bool read_reference(const sentence& s, std::size_t& i, std::size_t last, std::vector<int>& out, bool plain_numbers) {
+  std::size_t k = i;
+  if (word_is(s, k, last, "the")) ++k;
+  bool led = false;
+  if (word_in(s, k, last, {"number", "no", "nr", "task", "item", "todo", "numbers", "tasks", "items"})) { led = true; ++k; }
+  if (symbol_is(s, k, last, '.') && led) ++k;
+  if (symbol_is(s, k, last, '#')) { led = true; ++k; }
+  if (const auto nth = match_ordinal(s, k, last)) {
+    std::size_t next = nth->next;
+    if (word_in(s, next, last, {"one", "task", "item", "todo"})) ++next;
+    else if (next != last && !word_is(s, next, last, "and") && !symbol_is(s, next, last, ',')) return false;
+    out.push_back(nth->value);
+    i = next;
+    return true;
+  }
+  if (k < last && !s[k].literal && s[k].kind == token_kind::number && s[k].value >= 1 && s[k].value <= 1000 && (led || plain_numbers) && s.free_right(k + 1)) {
+    const int from = s[k].value;
+    out.push_back(from);
+    i = k + 1;
+    const bool range = symbol_is(s, i, last, '-') || word_in(s, i, last, {"to", "through"});
+    if (range && i + 1 < last && s[i + 1].kind == token_kind::number && s[i + 1].value > from && s[i + 1].value - from < 100) {
+      for (int n = from + 1; n <= s[i + 1].value; ++n) out.push_back(n);
+      i += 2;
+    }
+    return true;
+  }
+  return false;
+}
+
+// Drops what wraps a title: articles, "task called", "from my list", closing punctuation.
+void unwrap(const sentence& s, std::size_t& first, std::size_t& last) {
+  while (last > first && s[last - 1].kind == token_kind::symbol && !s[last - 1].literal && std::string_view{".,;:!?"}.find(s[last - 1].symbol) != std::string_view::npos) --last;
+  while (last > first && word_in(s, last - 1, last, {"please", "pls", "now", "thanks", "already", "too"}) && last - first > 1) --last;
+  if (last - first >= 4 && word_in(s, last - 1, last, {"list", "todos"}) && word_in(s, last - 2, last, {"my", "the"}) && word_in(s, last - 3, last, {"from", "off", "on"})) last -= 3;
+  while (first < last && (symbol_is(s, first, last, ':') || symbol_is(s, first, last, ','))) ++first;
+  for (bool more = true; more && last - first > 1;) {
+    more = false;
+    if (word_in(s, first, last, {"the", "my", "our", "task", "todo", "called", "named", "a", "an"})) {
+      if (s[first].capital && first > 0 && s[first].text == "the") break;    // "The 5th Wave"
+      ++first;
+      more = true;
+    }
+  }
+  if (last - first > 1 && word_in(s, last - 1, last, {"task", "todo"})) --last;
+}
+
+void ask(clause& c, std::string code, std::string text) {
+  if (!c.out.question) c.out.question = clarification{std::move(code), std::move(text), {}};
+}
+
+void check_references(clause& c, const std::vector<int>& places, std::size_t first, std::size_t last) {
+  if (c.ctx.last_list_count == 0) {
+    c.out.error = failure{"no_list", "There is no list these numbers could refer to. Say \"show my tasks\" first.", c.s[first].begin, c.s[last - 1].end};
+    return;
+  }
+  for (const int place : places)
+    if (place > static_cast<int>(c.ctx.last_list_count))
+      c.out.error = failure{"reference_out_of_range", "The last list has only " + std::to_string(c.ctx.last_list_count) + " tasks, there is no number " + std::to_string(place) + ".",
+                            c.s[first].begin, c.s[last - 1].end};
+}
+
+}  // namespace
+
+std::vector<int> read_references(const sentence& s, std::size_t first, std::size_t last) {
+  std::vector<int> out;
+  std::size_t i = first;
+  while (i < last && out.size() <= references_max) {
+    if (!read_reference(s, i, last, out, true)) return {};
+    const std::size_t before = i;
+    if (symbol_is(s, i, last, ',')) ++i;
+    if (word_in(s, i, last, {"and", "or"}) || symbol_is(s, i, last, '&')) ++i;
+    if (i < last && i == before && !(s[i].kind == token_kind::number)) return {};
+  }
+  return i >= last && out.size() <= references_max ? out : std::vector<int>{};
+}
+
+std::optional<project_match> match_known_project(const sentence& s, std::size_t at, std::size_t end, const context& ctx) {
+  std::optional<project_match> best;
+  for (const auto& name : ctx.projects) {
+    for (std::size_t last = at + 1; last <= end && last <= at + 8; ++last) {
+      const auto written = s.source(at, last);
+      if (written.size() > name.size()) break;
+      if (same_name(written, name) && (!best || last > best->next)) best = project_match{name, last};
+    }
+  }
+  return best;
+}
+
+target_parse read_target(clause& c, std::size_t first, std::size_t last) {
+  const sentence& s = c.s;
+  target_parse out;
+  const std::size_t full_last = last;
+  // All of the list, or a filter: before articles are dropped.
+  std::size_t trimmed = last;
+  while (trimmed > first && s[trimmed - 1].kind == token_kind::symbol && !s[trimmed - 1].literal) --trimmed;
+  const bool every_one = trimmed > first && (word_in(s, first, trimmed, {"them", "those", "these"}) || (word_in(s, first, trimmed, {"all", "both"})));
+  const bool list_words = (trimmed - first == 1 && every_one) || (trimmed - first == 2 && word_is(s, first, trimmed, "all") && word_in(s, first + 1, trimmed, {"those", "these"})) ||
+                          (trimmed - first == 3 && word_in(s, first, trimmed, {"all", "both"}) && word_is(s, first + 1, trimmed, "of") && word_in(s, first + 2, trimmed, {"them", "those", "these"}));
+  if (list_words) {
+    out.value.what = target::kind::last_list;
+    out.spans.push_back({first, trimmed, "reference"});
+    if (c.ctx.last_list_count == 0) ask(c, "list", "Which tasks? There is no list yet that \"" + std::string{s.source(first, trimmed)} + "\" could mean.");
+    return out;
+  }
+  const bool quantified = word_in(s, first, last, {"all", "every", "everything", "each", "overdue", "completed", "done", "finished"});
+  const bool plural_end = trimmed > first && word_in(s, trimmed - 1, trimmed, {"tasks", "todos", "items"});
+  const bool marked = trimmed > first && (symbol_is(s, first, trimmed, '#') || symbol_is(s, first, trimmed, '@'));
+  if (quantified || plural_end || (marked && !(first + 1 < last && s[first + 1].kind == token_kind::number))) {
+    auto filter = read_filter(s, first, trimmed, c.ctx, false);
+    const bool whole = filter.residue.empty() && (filter.narrowed || (filter.all && filter.noun));
+    if (whole || (filter.all && filter.noun && !filter.residue.empty())) {
+      if (filter.error) { c.out.error = filter.error; return out; }
+      out.value.what = target::kind::filter;
+      std::vector<filter::expression> parts{std::move(filter.where)};
+      for (const auto i : filter.residue)
+        if (s[i].kind != token_kind::symbol) parts.push_back(filter::make(filter::contains{std::string{s.source(i, i + 1)}}));
+      out.value.where = filter::all_of(std::move(parts));
+      if (!filter.narrowed && filter.residue.empty()) out.value.where = filter::make(filter::status_is{filter::status::all});
+      out.spans = std::move(filter.spans);
+      return out;
+    }
+  }
+  std::size_t from = first, to = last;
+  unwrap(s, from, to);
+  if (from >= to) {
+    ask(c, "target", "Which task?");
+    return out;
+  }
+  const bool pronoun = to - from == 1 && word_in(s, from, to, {"it", "that", "this"});
+  const bool that_one = to - from == 2 && word_in(s, from, to, {"that", "this"}) && word_in(s, from + 1, to, {"one", "task", "todo"});
+  if (pronoun || that_one) {
+    out.value.what = target::kind::last_entity;
+    out.spans.push_back({from, to, "reference"});
+    if (!c.ctx.has_last_entity) ask(c, "target", "Which task does \"" + std::string{s.source(from, to)} + "\" mean?");
+    return out;
+  }
+  // Numbers only when nothing else could be meant: "2 and 3", "the second one", "task 4".
+  if (auto places = read_references(s, first < from && word_in(s, first, full_last, {"the", "task"}) ? first : from, to); !places.empty()) {
+    out.value.what = target::kind::references;
+    out.value.references = std::move(places);
+    out.spans.push_back({from, to, "reference"});
+    check_references(c, out.value.references, from, to);
+    return out;
+  }
+  // "milk from #groceries"
+  std::vector<std::uint8_t> taken(s.size(), 0);
+  for (std::size_t i = from + 1; i < to; ++i) {
+    const auto project = match_marked_name(s, i, to, '#');
+    if (!project || project->next != to) continue;
+    std::size_t k = i;
+    if (word_in(s, k - 1, to, {"from", "in", "of"}) && k - 1 > from) --k;
+    out.value.project = project->name;
+    out.spans.push_back({k, to, "project"});
+    to = k;
+    break;
+  }
+  out.value.exact = s[from].literal && s[to - 1].literal && std::string_view{"\"'`"}.find(s[from].symbol) != std::string_view::npos && s[from].symbol != 0;
+  out.value.title = residual_title(s, from, to, taken);
+  out.spans.push_back({from, to, "target"});
+  if (out.value.title.empty()) ask(c, "target", "Which task?");
+  return out;
+}
+
+}  // namespace chat::language

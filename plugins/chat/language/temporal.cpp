@@ -1,0 +1,333 @@
+// Putting date, time, day part and zone together into one phrase, and the rules for where such a phrase may stand.
+#include "plugins/chat/language/temporal.hpp"
+
+#include "plugins/calendar/zone_names.hpp"
+
+namespace chat::language {
+namespace {
+
+struct part_match { daypart value; std::size_t next; };
+
+daypart part_word(const sentence& s, std::size_t at, std::size_t end) {
+  if (word_is(s, at, end, "morning")) return daypart::morning;
+  if (word_is(s, at, end, "afternoon")) return daypart::afternoon;
+  if (word_is(s, at, end, "evening")) return daypart::evening;
+  if (word_in(s, at, end, {"night", "nite"})) return daypart::night;
+  return daypart::none;
+}
+
+// "morning", "in the morning", "at night" after a date or a time.
+std::optional<part_match> match_part(const sentence& s, std::size_t at, std::size_t end) {
+  std::size_t i = at;
+  if (word_is(s, i, end, "in") && word_is(s, i + 1, end, "the")) i += 2;
+  else if (word_is(s, i, end, "at") && word_in(s, i + 1, end, {"night"})) i += 1;
+  else if (word_is(s, i, end, "this")) i += 1;
+  else if (word_is(s, i, end, "tonight")) return part_match{daypart::night, i + 1};
+  const daypart value = part_word(s, i, end);
+  if (value == daypart::none || !s.free_right(i + 1)) return std::nullopt;
+  return part_match{value, i + 1};
+}
+
+std::string fixed_offset_zone(int hours, bool west) {
+  return hours == 0 ? "UTC" : std::string{"Etc/GMT"} + (west ? "+" : "-") + std::to_string(hours);   // Etc signs are reversed
+}
+
+// CET, UTC+2, Europe/London, "London time", "in New York time"
+std::optional<std::pair<zone_expr, std::size_t>> match_zone(const sentence& s, std::size_t at, std::size_t end) {
+  std::size_t i = at;
+  if (word_is(s, i, end, "in")) ++i;
+  if (i >= end || s[i].literal || s[i].kind != token_kind::word) return std::nullopt;
+  zone_expr zone;
+  if (word_in(s, i, end, {"utc", "gmt"}) && i + 2 < end && (s[i + 1].symbol == '+' || s[i + 1].symbol == '-') && !s[i + 1].spaced &&
+      s[i + 2].kind == token_kind::number && !s[i + 2].spaced && s[i + 2].value <= 14 && s.free_right(i + 3)) {
+    zone.tz = fixed_offset_zone(s[i + 2].value, s[i + 1].symbol == '-');
+    zone.spelled = std::string{s.source(i, i + 3)};
+    return std::pair{zone, i + 3};
+  }
+  if (s[i].text == "z" && !s[i].spaced && s.free_right(i + 1)) {
+    zone.tz = "UTC";
+    zone.spelled = "Z";
+    return std::pair{zone, i + 1};
+  }
+  if (i + 2 < end && symbol_is(s, i + 1, end, '/') && !s[i + 1].spaced && s[i + 2].kind == token_kind::word) {
+    std::size_t last = i + 3;
+    while (last + 1 < end && !s[last].spaced && s[last].symbol == '/' && s[last + 1].kind == token_kind::word) last += 2;
+    zone.tz = calendar::find_zone_name(s.source(i, last));
+    zone.spelled = std::string{s.source(i, last)};
+    if (!zone.tz.empty() && s.free_right(last)) return std::pair{zone, last};
+  }
+  if (const auto* known = calendar::find_abbreviation(s[i].text); known && s.free_right(i + 1)) {
+    zone.spelled = std::string{s.source(i, i + 1)};
+    zone.abbreviation = known->zones.front() != "UTC";
+    if (known->ambiguous) zone.options.assign(known->zones.begin(), known->zones.end());
+    else zone.tz = std::string{known->zones.front()};
+    if (!known->ambiguous && known->zones.size() > 1) zone.options.assign(known->zones.begin(), known->zones.end());
+    return std::pair{zone, i + (word_is(s, i + 1, end, "time") ? 2u : 1u)};
+  }
+  for (std::size_t words = 1; words <= 2; ++words) {
+    if (!word_is(s, i + words, end, "time")) continue;
+    const auto tz = calendar::find_place(s.source(i, i + words));
+    if (tz.empty()) continue;
+    zone.tz = std::string{tz};
+    zone.spelled = std::string{s.source(i, i + words)};
+    return std::pair{zone, i + words + 1};
+  }
+  return std::nullopt;
+}
+
+// Words after which a bare "at 5" is still complete: "meet at 5 with Bob", but not "at 5 main street".
+bool completes_bare_time(const sentence& s, std::size_t i, std::size_t end) {
+  if (i >= end || s[i].literal || s[i].kind == token_kind::symbol) return true;
+  if (word_in(s, i, end, {"with", "for", "in", "on", "to", "and", "at", "by", "from", "before", "after", "about", "if", "so", "until", "then", "or", "sharp", "please"}))
+    return true;
+  return match_part(s, i, end) || match_zone(s, i, end) || match_date(s, i, end, false);
+}
+
+std::size_t skip_preposition(const sentence& s, std::size_t at, std::size_t end, bool& at_like, bool& before) {
+  std::size_t i = at;
+  at_like = before = false;
+  if (word_is(s, i, end, "no") && word_is(s, i + 1, end, "later") && word_is(s, i + 2, end, "than")) return at_like = true, i + 3;
+  if (word_is(s, i, end, "on") && word_is(s, i + 1, end, "or") && word_is(s, i + 2, end, "before")) return i + 3;
+  if (word_is(s, i, end, "due")) {
+    ++i;
+    if (symbol_is(s, i, end, ':')) ++i;
+    at_like = false;
+    if (!word_in(s, i, end, {"on", "by", "at", "before"})) return i;
+  }
+  if (word_in(s, i, end, {"at", "around", "by", "before"})) { at_like = true; before = word_is(s, i, end, "before"); return i + 1; }
+  if (symbol_is(s, i, end, '@') && i + 1 < end && (s[i + 1].kind == token_kind::number)) return at_like = true, i + 1;
+  if (word_in(s, i, end, {"on", "until", "till", "til", "for"})) return i + 1;
+  return i;
+}
+
+int minutes_of(const time_expr& t) {
+  int hour = t.hour;
+  if (t.half == time_expr::meridiem::pm && hour < 12) hour += 12;
+  if (t.half == time_expr::meridiem::am && hour == 12) hour = 0;
+  return hour * 60 + t.minute;
+}
+
+// "3-5pm", "from 3 to 5pm", "9:00-10:30": the start is the time; the end is kept for the record.
+std::optional<time_match> time_range(const sentence& s, std::size_t at, std::size_t end) {
+  const auto first = match_time(s, at, end, true);
+  std::size_t i = at;
+  time_expr start;
+  if (first) {
+    start = first->value;
+    i = first->next;
+  } else if (at < end && s[at].kind == token_kind::number && !s[at].literal && s[at].value >= 1 && s[at].value <= 12 && s.free_left(at)) {
+    start.hour = s[at].value;
+    i = at + 1;
+  } else {
+    return std::nullopt;
+  }
+  if (!(symbol_is(s, i, end, '-') || word_in(s, i, end, {"to", "until", "till"}))) return std::nullopt;
+  const auto second = match_time(s, i + 1, end, false);   // the far end must be a clock time by itself
+  if (!second || second->value.kind != time_expr::form::clock || !second->value.valid || !start.valid) return std::nullopt;
+  if (start.half == time_expr::meridiem::none && !start.definite && second->value.half != time_expr::meridiem::none) {
+    start.half = second->value.half;
+    if (minutes_of(start) > minutes_of(second->value)) start.half = start.half == time_expr::meridiem::pm ? time_expr::meridiem::am : start.half;
+  }
+  start.range_end_minutes = minutes_of(second->value);
+  return time_match{start, second->next, true};
+}
+
+}  // namespace
+
+std::optional<temporal> match_temporal(const sentence& s, std::size_t at, std::size_t end) {
+  if (at >= end || s[at].literal || !s.free_left(at)) return std::nullopt;
+  if (s[at].kind == token_kind::symbol && s[at].symbol != '@') return std::nullopt;
+  bool at_like = false, before = false;
+  temporal out;
+  out.first = at;
+  std::size_t i = skip_preposition(s, at, end, at_like, before);
+  if (word_is(s, at, end, "from") && (i = at + 1) < end) {      // only "from 3 to 5pm"
+    const auto range = time_range(s, i, end);
+    if (!range) return std::nullopt;
+    out.time = range->value;
+    i = range->next;
+    at_like = true;
+  }
+  out.preposition = i != at;
+  out.core = i;
+  bool strong_time = false;
+  std::size_t last = i;
+  const auto try_date = [&](std::size_t from, bool preposition) {
+    if (out.date || out.shift) return false;
+    // from now / in 3 hours / an hour from now
+    std::size_t k = from;
+    const bool in = word_in(s, k, end, {"in", "within"});
+    if (in) ++k;
+    if (in && word_in(s, k, end, {"about", "around"})) ++k;
+    if (const auto span = match_duration(s, k, end); span && span->exact_time && !out.time) {
+      const bool from_now = word_is(s, span->next, end, "from") && word_is(s, span->next + 1, end, "now");
+      if (in || from_now) {
+        out.shift = span->span;
+        last = span->next + (from_now ? 2 : 0);
+        out.places |= at_start | mid_sentence | at_end;
+        out.score += 85;
+        return true;
+      }
+    }
+    const auto date = match_date(s, from, end, preposition);
+    if (!date) return false;
+    out.date = date->value;
+    out.date->before = before && preposition && out.time == std::nullopt;
+    if (date->part != daypart::none) out.part = date->part;
+    out.places |= date->places;
+    out.shaky = date->shaky;
+    out.score += date->score;
+    last = date->next;
+    return true;
+  };
+  const auto try_time = [&](std::size_t from, bool after_at) {
+    if (out.time || out.shift) return false;
+    auto time = time_range(s, from, end);
+    if (!time) time = match_time(s, from, end, after_at);
+    if (!time) return false;
+    const bool bare_number = !time->strong && time->value.kind == time_expr::form::clock && time->next == from + 1 && time->value.range_end_minutes < 0;
+    if (bare_number && !completes_bare_time(s, time->next, end)) return false;
+    out.time = time->value;
+    strong_time = time->strong;
+    last = time->next;
+    if (auto zone = match_zone(s, last, end)) {
+      out.zone = zone->first;
+      last = zone->second;
+    }
+    out.score += 60;
+    return true;
+  };
+  if (out.time) last = i;
+  else if (!try_date(i, out.preposition) && !try_time(i, at_like)) {
+    // "9 IST": a number straight before a zone is a time.
+    const bool number = s[i < end ? i : at].kind == token_kind::number && i < end;
+    const auto zone = number ? match_zone(s, i + 1, end) : std::nullopt;
+    if (zone && zone->first.abbreviation && try_time(i, true)) strong_time = true;
+    else if (const auto part = match_part(s, at, end); part && word_is(s, at, end, "in")) {
+      out.part = part->value;                                    // "in the morning"
+      out.core = at;
+      last = part->next;
+      out.places = at_end;
+      out.score = 40;
+    } else {
+      return std::nullopt;
+    }
+  }
+  for (bool more = true; more && last < end;) {
+    more = false;
+    if (out.part == daypart::none && !out.shift) {
+      if (const auto part = match_part(s, last, end)) {
+        out.part = part->value;
+        last = part->next;
+        more = true;
+        continue;
+      }
+    }
+    // ISO: 2026-08-31T17:45
+    if (!out.time && out.date && out.date->kind == date_expr::form::absolute && word_is(s, last, end, "t") && !s[last].spaced) {
+      const std::size_t before_t = last;
+      std::size_t k = last + 1;
+      if (k + 2 < end && s[k].kind == token_kind::number && symbol_is(s, k + 1, end, ':') && s[k + 2].kind == token_kind::number) {
+        time_expr t;
+        t.hour = s[k].value;
+        t.minute = s[k + 2].value;
+        t.definite = true;
+        t.valid = t.hour >= 0 && t.hour < 24 && t.minute >= 0 && t.minute < 60;
+        std::size_t next = k + 3;
+        if (next + 1 < end && symbol_is(s, next, end, ':') && s[next + 1].kind == token_kind::number && !s[next].spaced) {
+          t.second = s[next + 1].value;
+          t.valid = t.valid && t.second >= 0 && t.second < 60;
+          next += 2;
+        }
+        out.time = t;
+        strong_time = true;
+        last = next;
+        if (auto zone = match_zone(s, last, end); zone && (zone->first.spelled == "Z" || s[last].spaced)) {
+          out.zone = zone->first;
+          last = zone->second;
+        }
+        more = true;
+        continue;
+      }
+      last = before_t;
+    }
+    std::size_t k = last;
+    if (symbol_is(s, k, end, ',')) ++k;
+    bool link_at = false, link_before = false;
+    const std::size_t after = skip_preposition(s, k, end, link_at, link_before);
+    const std::size_t keep = last;
+    if (try_time(after, after != k && link_at)) more = true;
+    else if (word_is(s, after, end, "the") && word_is(s, after + 1, end, "same") && try_time(after + 1, false)) more = true;
+    else if (out.time && try_date(after, after != k)) more = true;
+    else last = keep;
+  }
+  if (out.time && !out.zone && last < end) {
+    if (auto zone = match_zone(s, last, end); zone && (out.date || strong_time)) {
+      out.zone = zone->first;
+      last = zone->second;
+    }
+  }
+  out.last = last;
+  if (out.last <= out.core || !s.free_right(out.last)) return std::nullopt;
+  if (out.time && strong_time) out.places |= at_start | mid_sentence | at_end;
+  if (out.time) out.places |= at_end;
+  if (out.date && out.time) out.places |= at_start | mid_sentence | at_end;
+  return out;
+}
+
+namespace {
+
+bool only_punctuation(const sentence& s, std::size_t first, std::size_t last, const std::vector<std::uint8_t>& taken) {
+  for (std::size_t i = first; i < last; ++i) {
+    if (taken[i] || (s[i].kind == token_kind::symbol && !s[i].literal)) continue;
+    if (word_in(s, i, last, {"please", "pls", "thanks"})) continue;
+    return false;
+  }
+  return true;
+}
+
+// A weak word at the very end is still a title when the word before makes it one: "call April", "Black Friday", "the sun".
+bool harmless_before(const sentence& s, const temporal& m, std::size_t first) {
+  if (m.first == first) return false;
+  const std::size_t i = m.first - 1;
+  if (m.shaky && word_in(s, i, s.size(), {"the", "a", "an", "my", "in", "of", "about", "with", "to", "from", "like", "and", "vs", "per", "than", "for", "or",
+                                          "call", "meet", "email", "ask", "tell", "text", "phone", "ring", "see", "visit", "thank", "message", "ping",
+                                          "as", "read", "watch", "version", "chapter", "page", "no", "number"}))
+    return false;
+  if (s[i].kind == token_kind::symbol && s[i].symbol != ',' && s[i].symbol != '-' && s[i].symbol != ':' && s[i].symbol != ')' && !s[i].literal) return m.shaky ? false : true;
+  return !word_in(s, i, s.size(), {"black", "good", "cyber", "holy", "easter", "ash", "super", "fat", "shrove", "casual", "about", "of", "like"});
+}
+
+}  // namespace
+
+std::vector<temporal> scan_temporal(const sentence& s, std::size_t first, std::size_t last, const std::vector<std::uint8_t>& taken) {
+  std::vector<temporal> candidates;
+  for (std::size_t i = first; i < last;) {
+    std::size_t stop = i;
+    while (stop < last && !taken[stop]) ++stop;
+    if (auto m = stop > i ? match_temporal(s, i, stop) : std::nullopt) {
+      i = m->last;
+      candidates.push_back(std::move(*m));
+    } else {
+      ++i;
+    }
+  }
+  std::vector<std::uint8_t> covered = taken;
+  std::vector<temporal> accepted;
+  for (auto it = candidates.rbegin(); it != candidates.rend(); ++it) {
+    temporal& m = *it;
+    const bool final_place = only_punctuation(s, m.last, last, covered);
+    const bool lead_place = only_punctuation(s, first, m.first, covered);
+    const bool introduced = lead_place && m.last < last && (symbol_is(s, m.last, last, ':') || symbol_is(s, m.last, last, ','));
+    bool ok = m.preposition && (m.date || m.time || m.shift);
+    ok = ok || (m.places & mid_sentence) != 0;
+    ok = ok || (final_place && (m.places & at_end) != 0 && (lead_place || harmless_before(s, m, first)));
+    ok = ok || (lead_place && ((m.places & at_start) != 0 || introduced));
+    if (!ok) continue;
+    for (std::size_t i = m.first; i < m.last; ++i) covered[i] = 1;
+    accepted.insert(accepted.begin(), std::move(m));
+  }
+  return accepted;
+}
+
+}  // namespace chat::language

@@ -1,0 +1,165 @@
+// The pipeline: checks, stages in their order, and the last tidying of spans and slots.
+#include "plugins/chat/language/understand.hpp"
+
+#include <algorithm>
+
+#include "plugins/calendar/zone.hpp"
+#include "plugins/chat/language/clause.hpp"
+#include "plugins/chat/language/clauses.hpp"
+
+namespace chat::language {
+
+bool clause::ends_at(std::size_t from) const {
+  for (std::size_t i = from; i < last; ++i)
+    if (s[i].kind != token_kind::symbol || s[i].literal) return false;
+  return true;
+}
+
+void add_span(understanding& out, const sentence& s, std::size_t first, std::size_t last, std::string_view kind) {
+  if (first >= last || last > s.size()) return;
+  out.spans.push_back({s[first].begin, s[last - 1].end, std::string{kind}, std::string{s.source(first, last)}});
+}
+
+void absorb(understanding& out, const resolved& r, const sentence& s, std::size_t first, std::size_t last) {
+  out.assumptions.insert(out.assumptions.end(), r.assumptions.begin(), r.assumptions.end());
+  if (r.question && !out.question) out.question = r.question;
+  if (r.error && !out.error) {
+    out.error = r.error;
+    if (first < last && last <= s.size()) {
+      out.error->begin = s[first].begin;
+      out.error->end = s[last - 1].end;
+    }
+  }
+}
+
+namespace {
+
+// "ignore previous instructions and ...": words addressed to something that is not here carry no meaning.
+std::size_t skip_preamble(const sentence& s, std::size_t first, std::size_t last) {
+  if (!word_in(s, first, last, {"ignore", "disregard", "forget"})) return first;
+  std::size_t i = first + 1;
+  while (word_in(s, i, last, {"all", "any", "the", "your", "my", "previous", "prior", "above", "earlier", "of", "these", "those"})) ++i;
+  if (!word_in(s, i, last, {"instructions", "instruction", "rules", "prompts", "prompt", "commands"})) return first;
+  ++i;
+  while (word_in(s, i, last, {"and", "then", "instead"}) || symbol_is(s, i, last, ',') || symbol_is(s, i, last, '.') || symbol_is(s, i, last, ':')) ++i;
+  return i < last ? i : first;
+}
+
+// "please", "can you", "hey", "actually": politeness and hesitation before the command.
+std::size_t skip_politeness(const sentence& s, std::size_t first, std::size_t last, bool& correction) {
+  std::size_t i = first;
+  for (bool more = true; more && i < last;) {
+    more = false;
+    std::size_t k = i;
+    if (word_in(s, k, last, {"please", "pls", "kindly", "ok", "okay", "hey", "so", "well", "also", "now", "just", "and", "then", "alright", "um", "uh", "oh"})) ++k;
+    else if (word_in(s, k, last, {"actually", "sorry", "wait"})) { correction = true; ++k; }
+    else if (word_in(s, k, last, {"no"}) && symbol_is(s, k + 1, last, ',')) { correction = true; ++k; }
+    else if (word_is(s, k, last, "i") && word_is(s, k + 1, last, "meant")) { correction = true; k += 2; }
+    else if (word_in(s, k, last, {"can", "could", "would", "will", "may"}) && word_in(s, k + 1, last, {"you", "i", "we"})) k += 2;
+    else if (word_is(s, k, last, "i'd") && word_is(s, k + 1, last, "like") && word_is(s, k + 2, last, "to")) k += 3;
+    else if (word_is(s, k, last, "i") && word_is(s, k + 1, last, "would") && word_is(s, k + 2, last, "like") && word_is(s, k + 3, last, "to")) k += 4;
+    else if (word_is(s, k, last, "let's")) ++k;
+    if (k == i || k >= last) break;
+    while (symbol_is(s, k, last, ',')) ++k;
+    if (k >= last) break;
+    i = k;
+    more = true;
+  }
+  return i;
+}
+
+using parser = bool (*)(clause&);
+
+// Runs one parser on a fresh understanding; keeps it only when the clause is its own.
+bool attempt(parser parse, const sentence& s, std::size_t first, std::size_t last, const context& ctx, bool correction, understanding& out) {
+  understanding scratch;
+  clause c{s, first, last, ctx, scratch, correction};
+  if (!parse(c)) return false;
+  out = std::move(scratch);
+  return true;
+}
+
+understanding understand_clause(const sentence& s, std::size_t first, std::size_t last, const context& ctx) {
+  understanding out;
+  if (attempt(parse_answer, s, first, last, ctx, false, out) || attempt(parse_smalltalk, s, first, last, ctx, false, out)) return out;
+  bool correction = false;
+  const std::size_t start = skip_politeness(s, first, last, correction);
+  if (start != first && (attempt(parse_answer, s, start, last, ctx, false, out) || attempt(parse_smalltalk, s, start, last, ctx, false, out))) return out;
+  static constexpr parser order[] = {parse_undo, parse_unsupported, parse_reminder_update, parse_query, parse_reopen, parse_complete, parse_list,
+                                     parse_update, parse_reschedule, parse_move_to_project, parse_remove, parse_create, parse_bare_list};
+  for (const auto parse : order)
+    if (attempt(parse, s, start, last, ctx, correction, out)) return out;
+  // What was skipped as politeness is kept only when it was that: "may I ..." yes, a title's own first word never.
+  clause c{s, start, last, ctx, out, correction};
+  parse_implicit_create(c);
+  return out;
+}
+
+bool has_recurrence_and(const sentence& s, std::size_t first, std::size_t last) {
+  // "and every week": a correction of the last task.
+  return word_is(s, first, last, "and") && match_recurrence(s, first + 1, first + 1, last).has_value();
+}
+
+void tidy_spans(understanding& out, const sentence& s, const std::vector<literal_span>& literals) {
+  for (const auto& l : literals)
+    out.spans.push_back({s[l.first].begin, s[l.last - 1].end, "literal", std::string{s.source(l.first, l.last)}});
+  std::stable_sort(out.spans.begin(), out.spans.end(), [](const span& a, const span& b) { return a.begin != b.begin ? a.begin < b.begin : a.end > b.end; });
+  std::vector<span> kept;
+  for (auto& sp : out.spans)
+    if (kept.empty() || sp.begin >= kept.back().end) kept.push_back(std::move(sp));
+  out.spans = std::move(kept);
+}
+
+understanding refused(std::string code, std::string text) {
+  understanding out;
+  out.intent = "unknown";
+  out.error = failure{std::move(code), std::move(text)};
+  return out;
+}
+
+// Several clauses: a batch when each of them is a command; otherwise the message is one text.
+std::optional<understanding> understand_batch(const sentence& s, const std::vector<clause_range>& ranges, const context& ctx) {
+  understanding out;
+  context later = ctx;
+  for (const auto& range : ranges) {
+    auto part = understand_clause(s, range.first, range.last, later);
+    if (part.intent == "unknown" || part.intent == "answer" || part.intent == "smalltalk") return std::nullopt;
+    later.has_last_entity = true;
+    later.pending = pending_question::none;
+    out.spans.insert(out.spans.end(), part.spans.begin(), part.spans.end());
+    if (part.parts.empty()) out.parts.push_back(std::move(part));
+    else std::move(part.parts.begin(), part.parts.end(), std::back_inserter(out.parts));
+  }
+  out.intent = "batch";
+  out.command = batch{};
+  return out;
+}
+
+}  // namespace
+
+understanding understand(std::string_view message, const context& ctx) {
+  if (message.size() > message_bytes_max) return refused("too_long", "A message has at most " + std::to_string(message_bytes_max) + " bytes; this one has " + std::to_string(message.size()) + ".");
+  if (!valid_utf8(message)) return refused("invalid_text", "The message is not valid UTF-8.");
+  if (!calendar::zone_known(ctx.tz)) return refused("unknown_zone", "The time zone \"" + ctx.tz + "\" is not known. Use an IANA name such as Europe/Paris.");
+  sentence s{message};
+  const auto literals = mark_literals(s);
+  const auto ranges = split_clauses(s, skip_preamble(s, 0, s.size()));
+  understanding out;
+  if (ranges.empty()) {
+    out.intent = "unknown";
+    out.question = clarification{"unknown", "The message is empty. Say \"help\" for examples.", {}};
+    return out;
+  }
+  bool together = ranges.size() == 1;
+  if (!together) {
+    if (auto several = understand_batch(s, ranges, ctx)) out = std::move(*several);
+    else together = true;
+  }
+  if (together) out = understand_clause(s, ranges.front().first, ranges.back().last, ctx);
+  if (together && has_recurrence_and(s, ranges.front().first, ranges.back().last) && ctx.has_last_entity && out.intent == "unsupported") out.slots["ref"] = "last_entity";
+  fill_slots(out);
+  tidy_spans(out, s, literals);
+  return out;
+}
+
+}  // namespace chat::language
