@@ -1,0 +1,14 @@
+// One-time initialisation of libsodium.
+#include "host/security/sodium.hpp"
+
+#include <cstdlib>
+#include <sodium.h>
+
+namespace evhost::security {
+
+void ensure_sodium() noexcept {
+  static const bool ready = sodium_init() >= 0;
+  if (!ready) std::abort();
+}
+
+}  // namespace evhost::security
