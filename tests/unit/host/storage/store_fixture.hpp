@@ -154,7 +154,10 @@ inline bool insert(io::transaction& tx, std::int64_t id) {
 // A started SQLite store with one table t(id INTEGER PRIMARY KEY, v).
 class SqliteStore : public ::testing::Test {
  protected:
-  void SetUp() override { options_.path = folder_.path() / "data" / "evhost.db"; }
+  void SetUp() override {
+    options_.path = folder_.path() / "data" / "evhost.db";
+    options_.group_time_max = patience;  // what waits behind hold_writer() is one group, however slow the machine
+  }
   void TearDown() override {
     if (store_) store_->stop(std::chrono::steady_clock::now() + patience);
   }
