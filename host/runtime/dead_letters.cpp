@@ -2,6 +2,7 @@
 #include "host/runtime/dead_letters.hpp"
 
 #include "host/core/views.hpp"
+#include "host/io/sync_unit.hpp"
 #include "host/runtime/dead_letter_record.hpp"
 #include "host/runtime/lane_sql.hpp"
 
@@ -151,43 +152,35 @@ core::result<std::vector<dead_letter>> list_dead_letters(io::store& store, io::e
 core::result<std::uint64_t> replay(io::store& store, io::event_log& log, std::string_view group,
                                    const dead_letter_selection& selection) {
   EVH_TRY(const auto topic, open_replay_topic(log, group));
-  // Shared with the unit: when the wait times out it may run later than this call.
-  struct work {
-    std::string group;
-    std::vector<io::event_batch> batches;  // keep the views alive
-    std::vector<evh_event> events;
-    std::uint64_t replayed = 0;
-  };
-  const auto shared = std::make_shared<work>();
-  shared->group = group;
+  std::vector<io::event_batch> batches;  // keep the views alive
+  std::vector<evh_event> events;
   EVH_TRY(each_letter(
       store, log, group, selection,
-      [&](const evh_event& event, const dead_letter_headers&, bool) { shared->events.push_back(event); },
-      &shared->batches));
+      [&](const evh_event& event, const dead_letter_headers&, bool) { events.push_back(event); }, &batches));
   for (const auto id : selection.ids)
-    if (std::ranges::find(shared->events, id, &evh_event::offset) == shared->events.end())
-      return core::fail(core::errc::invalid, "dead letter " + std::to_string(id) + " of group " + shared->group +
+    if (std::ranges::find(events, id, &evh_event::offset) == events.end())
+      return core::fail(core::errc::invalid, "dead letter " + std::to_string(id) + " of group " + std::string(group) +
                                                  " does not exist or was replayed before; see `evhost dlq`");
-  if (shared->events.empty()) return std::uint64_t{0};
-  const bool again = selection.replayed_too;
-  EVH_TRY(run_unit(store, [shared, again, topic, &log](io::transaction& tx) -> core::result<void> {
-    shared->replayed = 0;
+  if (events.empty()) return std::uint64_t{0};
+  std::uint64_t replayed = 0;
+  EVH_TRY(io::run_in_unit(store, [&](io::transaction& tx) -> core::result<void> {
+    replayed = 0;
     const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(
                          std::chrono::system_clock::now().time_since_epoch()).count();
-    for (const auto& event : shared->events) {
-      const std::array params{sql_text(shared->group), sql_integer(event.offset), sql_integer(now)};
+    for (const auto& event : events) {
+      const std::array params{sql_text(group), sql_integer(event.offset), sql_integer(now)};
       EVH_TRY(auto marked, tx.exec(mark_sql, params));
-      if (marked == 0 && again) {
+      if (marked == 0 && selection.replayed_too) {
         EVH_TRY(marked, tx.exec(mark_again_sql, params));
       }
       if (marked == 0) continue;  // another operator was quicker
       const auto record = copy_of(log, topic.id, event);
       EVH_TRY(log.append(tx, std::span(&record, 1)));
-      ++shared->replayed;
+      ++replayed;
     }
     return core::success();
   }));
-  return shared->replayed;
+  return replayed;
 }
 
 core::result<std::uint64_t> count_dead_letters(io::store& store, io::event_log& log, std::string_view group) {

@@ -89,20 +89,32 @@ core::result<std::shared_ptr<lane_subscription>> lane_engine::impl::resolve(cons
   return entry;
 }
 
+namespace {
+
+// A lane that was not wanted in the end: closed, since a waker may hold its last reference.
+template <class Lane>
+core::result<std::shared_ptr<lane_actor>> opened(std::shared_ptr<Lane> lane) {
+  if (auto done = lane->open(); done.has_error()) {
+    lane->close();
+    return done.error();
+  }
+  return std::shared_ptr<lane_actor>(std::move(lane));
+}
+
+}  // namespace
+
 core::result<void> lane_engine::impl::add_lanes(const subscription& what) {
   EVH_TRY(const auto entry, resolve(what));
   std::vector<std::shared_ptr<lane_actor>> added;
   for (std::uint32_t p = 0; p < entry->topic.partitions; ++p) {
     const auto partition = static_cast<std::int32_t>(p);
-    if (what.broadcast) {
-      auto lane = std::make_shared<broadcast_lane>(context, entry, partition);
-      EVH_TRY(lane->open());
-      added.push_back(std::move(lane));
-    } else {
-      auto lane = std::make_shared<group_lane>(context, entry, partition, false);
-      EVH_TRY(lane->open());
-      added.push_back(std::move(lane));
+    auto lane = what.broadcast ? opened(std::make_shared<broadcast_lane>(context, entry, partition))
+                               : opened(std::make_shared<group_lane>(context, entry, partition, false));
+    if (lane.has_error()) {
+      for (const auto& one : added) one->close();
+      return lane.error();
     }
+    added.push_back(std::move(lane.value()));
   }
   context->add(entry);
   lanes.insert(lanes.end(), added.begin(), added.end());
@@ -121,8 +133,7 @@ core::result<void> lane_engine::impl::add_replay_lane(const lane_subscription& o
   entry->what.topic = entry->topic.name;
   entry->dead_letters = of.dead_letters;
   entry->metrics = lane_metrics(context->metrics, of.what.plugin, entry->topic.name);
-  auto lane = std::make_shared<group_lane>(context, entry, 0, true);
-  EVH_TRY(lane->open());
+  EVH_TRY(auto lane, opened(std::make_shared<group_lane>(context, entry, 0, true)));
   lanes.push_back(lane);
   lane->begin();
   return core::success();

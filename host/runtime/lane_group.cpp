@@ -246,8 +246,7 @@ void group_lane::settle() {
   } else if (outcome_ == io::unit_outcome::rolled_back) {
     settle_rolled_back();
   } else {
-    target().metrics.retries_storage.add();
-    trouble("waiting for the store", why_);
+    settle_failed();
   }
   const bool open = ladder_.circuit_open();
   if (open != circuit_shown_) {
@@ -332,6 +331,20 @@ void group_lane::settle_rolled_back() {
     case report::kind::cancelled:
     case report::kind::done: return;
   }
+}
+
+// The store gave the unit up. Either it cannot write now, or what this unit did cannot be committed (a deferred key
+// that points nowhere, a statement that ends the transaction): then a smaller batch finds the event that does it.
+void group_lane::settle_failed() {
+  target().metrics.retries_storage.add();
+  if (!report_.called) return trouble("waiting for the store", why_);
+  mark_redelivered(report_.count);
+  if (why_.code == core::errc::conflict || why_.code == core::errc::exception) {
+    ladder_.failed(report_.count, lane_offset(head_), static_cast<evh_status>(why_.code), why_.message, now());
+  } else {
+    ladder_.store_trouble(report_.count, now());
+  }
+  pause("the store gave the unit up", why_.message);
 }
 
 void group_lane::mark_redelivered(std::size_t count) {

@@ -66,6 +66,7 @@ class group_lane final : public lane_actor {
   void settle();
   void settle_committed();
   void settle_rolled_back();
+  void settle_failed();
   void pause(std::string_view doing, std::string_view why);
   void trouble(std::string_view doing, const core::error& why);
   void mark_redelivered(std::size_t count);

@@ -158,9 +158,18 @@ bool group_lane::write_dead_letter(io::transaction& tx, std::size_t index, const
     if (!again.events.empty() && again.events.front().offset == event.offset)
       headers = {again.events.front().headers, again.events.front().headers_count};
   }
-  const auto& record = dead_letter_.compose(source_->dead_letters.id, event, context_->log.type_name(event.type),
-                                            headers, cause);
-  const auto written = context_->log.append(tx, std::span(&record, 1));
+  const auto type = context_->log.type_name(event.type);
+  const auto append = [&](const evh_event& what, std::span<const evh_pair> with) {
+    const auto& record = dead_letter_.compose(source_->dead_letters.id, what, type, with, cause);
+    return context_->log.append(tx, std::span(&record, 1));
+  };
+  auto written = append(event, headers);
+  if (written.has_error() && written.error().code == core::errc::invalid) {
+    // Too large with our headers on top: the story without the body; the topic still has it at that offset.
+    evh_event bare = event;
+    bare.payload = core::absent;
+    written = append(bare, {});
+  }
   if (written.has_value()) return true;
   // Whatever the reason: without its dead letter the event stays where it is.
   return broken(written.error());

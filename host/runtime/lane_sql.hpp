@@ -1,11 +1,8 @@
-// Small words for the runtime's own SQL: parameter values, and a unit that the caller waits for.
+// Parameter values for the runtime's own SQL.
 #pragma once
-#include "host/core/result.hpp"
-#include "host/io/store.hpp"
+#include <evh/abi/store.h>
 
-#include <chrono>
 #include <cstdint>
-#include <functional>
 #include <string_view>
 
 namespace evhost::runtime {
@@ -23,11 +20,5 @@ inline evh_value sql_text(std::string_view v) {
   value.as.bytes = {v.data() ? v.data() : "", v.size()};
   return value;
 }
-
-// Queues a unit and blocks until its fate is known. body: as io::unit::run, re-runnable; an error rolls back and is
-// returned. timeout when the store did not settle it in time: the unit may still commit later, so body must tolerate
-// being repeated by a later attempt. Never on the store's thread. [task/control]
-core::result<void> run_unit(io::store& store, std::function<core::result<void>(io::transaction&)> body,
-                            std::chrono::milliseconds patience = std::chrono::seconds(30));
 
 }  // namespace evhost::runtime

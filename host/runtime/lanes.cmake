@@ -10,7 +10,6 @@ set(evh_runtime_lane_sources
   lane_group_run.cpp
   lane_housekeeping.cpp
   lane_metrics.cpp
-  lane_sql.cpp
   retry_ladder.cpp
   suspects.cpp
 )

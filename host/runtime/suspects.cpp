@@ -1,6 +1,7 @@
 // Suspects as portable SQL.
 #include "host/runtime/suspects.hpp"
 
+#include "host/io/sync_unit.hpp"
 #include "host/runtime/lane_sql.hpp"
 
 #include <algorithm>
@@ -61,9 +62,7 @@ core::result<void> mark_suspects(io::store& store, io::event_log& log, const std
     auto offsets = offsets_of(log, report);
     if (offsets.has_error() && offsets.error().code == core::errc::not_found) continue;  // the topic is gone
     if (offsets.has_error()) return offsets.error();
-    EVH_TRY(run_unit(store, [report, rows = std::move(offsets.value())](io::transaction& tx) {
-      return mark(tx, report, rows);
-    }));
+    EVH_TRY(io::run_in_unit(store, [&](io::transaction& tx) { return mark(tx, report, offsets.value()); }));
   }
   return core::success();
 }
