@@ -43,7 +43,7 @@ class parameters {
 
  private:
   const evh::request& request_;
-  std::initializer_list<std::string_view> known_;
+  std::vector<std::string_view> known_;
 };
 [[noreturn]] void bad_parameter(std::string_view name, const std::string& message);
 
