@@ -82,8 +82,8 @@ http_answer read_answer(raw_client& raw, bool expects_body, std::chrono::millise
         case raw_client::outcome::bytes: break;
         case raw_client::outcome::timeout: throw std::runtime_error("no answer in " + std::to_string(wait.count()) + " ms");
         case raw_client::outcome::closed:
-            parser.put_eof(ec);
-            if (!ec && parser.is_done()) return take(parser.release());
+            if (parser.got_some()) parser.put_eof(ec);
+            if (parser.got_some() && !ec && parser.is_done()) return take(parser.release());
             [[fallthrough]];
         case raw_client::outcome::reset: throw std::runtime_error("connection closed before the answer was whole");
         }
