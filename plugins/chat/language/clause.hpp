@@ -60,6 +60,8 @@ struct filter_parse {
   bool narrowed = false;                 // something besides nouns was said
   bool noun = false;                     // tasks, todos, list, everything
   bool all = false;                      // all, every, everything
+  bool sorted = false;                   // an order was said
+  bool done = false;                     // about completed tasks
   std::optional<failure> error;
 };
 filter_parse read_filter(const sentence& s, std::size_t first, std::size_t last, const context& ctx, bool due_today_means_overdue_too, bool past = false);

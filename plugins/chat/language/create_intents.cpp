@@ -28,9 +28,20 @@ std::string_view kind_of(const temporal& t) {
 }
 
 // "on the 1st and 15th", "friday or saturday": two dates in one breath need a question.
-bool two_dates(clause& c, entities& e, std::size_t last) {
+bool two_dates(clause& c, entities& e, std::size_t first, std::size_t last) {
+  const auto ask = [&] {
+    c.out.question = clarification{"dates", "Two dates: one task on each of them, or one that repeats every month?", {{"two_dates", "One task on each date"}, {"monthly", "Every month on both days"}}};
+    return true;
+  };
   for (const auto& m : e.times) {
     if (!m.date) continue;
+    // "friday or saturday": the first of them stands mid-sentence and was no date by itself.
+    if (m.first > first + 1 && word_in(c.s, m.first - 1, last, {"or", "and"}))
+      for (std::size_t k = m.first - 1; k-- > first && m.first - k < 6;)
+        if (const auto other = match_date(c.s, k, m.first - 1, false); other && other->next == m.first - 1 && other->value.kind == m.date->kind && !e.taken[k]) {
+          take(e, k, m.first, "date");
+          return ask();
+        }
     std::size_t i = m.last;
     const bool joined = word_in(c.s, i, last, {"and", "or"}) || symbol_is(c.s, i, last, ',');
     if (!joined) continue;
@@ -42,10 +53,9 @@ bool two_dates(clause& c, entities& e, std::size_t last) {
     const bool ordinal = nth && c.s[i].kind == token_kind::number && (m.date->kind == date_expr::form::day_of_month || m.date->kind == date_expr::form::month_day);
     const auto day = other || ordinal ? std::nullopt : match_date(c.s, i, last, true);
     if (!other && !ordinal && !(day && day->next >= last && day->value.kind == m.date->kind)) continue;
-    c.out.question = clarification{"dates", "Two dates: one task on each of them, or one that repeats every month?", {{"two_dates", "One task on each date"}, {"monthly", "Every month on both days"}}};
     const std::size_t end = ordinal ? nth->next : day ? day->next : i;
     if (!other) take(e, m.last, end, "date");
-    return true;
+    return ask();
   }
   return false;
 }
@@ -168,7 +178,7 @@ void fill_create(clause& c, std::size_t first, std::size_t last, const options& 
   }
   std::vector<std::size_t> used;
   std::optional<temporal> phrase;
-  const bool asked_dates = e.recurrences.empty() && two_dates(c, e, last);
+  const bool asked_dates = e.recurrences.empty() && two_dates(c, e, first, last);
   if (e.recurrences.empty()) phrase = choose_time(e, used);
   for (const auto index : used) take(e, e.times[index].first, e.times[index].last, kind_of(e.times[index]));
   task.title = residual_title(c.s, first, last, e.taken);
@@ -231,7 +241,7 @@ std::size_t skip_task_words(const clause& c, std::size_t i, bool& subtask) {
     return k;
   }
   const std::size_t noun = k;
-  if (c.in(k, {"task", "todo", "item", "reminder"})) ++k;
+  if (c.in(k, {"task", "todo", "item", "reminder"}) || (c.is(k, "note") && c.is(c.first, "make"))) ++k;
   else if (c.is(k, "to") && c.is(k + 1, "do") && !c.in(k + 2, {"a", "the"})) k += 2;
   else if (c.is(k, "to") && c.sym(k + 1, '-') && c.is(k + 2, "do")) k += 3;
   if (k == noun) return i;
@@ -333,17 +343,16 @@ bool parse_create(clause& c) {
     } else {
       // "remember to", "don't forget to", "don't let me forget to", "I need to"
       std::size_t k = i;
+      bool needs_to = true;
       if (c.is(k, "remember")) ++k;
       else if ((c.is(k, "don't") || (c.is(k, "do") && c.is(k + 1, "not"))) && (c.is(k + (c.is(k, "do") ? 2 : 1), "forget"))) k += c.is(k, "do") ? 3 : 2;
       else if (c.is(k, "don't") && c.is(k + 1, "let") && c.is(k + 2, "me") && c.is(k + 3, "forget")) k += 4;
       else if (c.is(k, "i") && (c.in(k + 1, {"need", "have", "want", "ought"}))) k += 2;
-      else if (c.is(k, "i") && c.in(k + 1, {"must", "should", "gotta"})) { k += 2; from = k; }
+      else if (c.is(k, "i") && c.in(k + 1, {"must", "should", "gotta"})) { k += 2; needs_to = false; }
       else if (c.is(k, "need")) ++k;
       else return false;
-      if (from != k) {
-        if (!c.is(k, "to")) return false;
-        from = k + 1;
-      }
+      if (needs_to && !c.is(k, "to")) return false;
+      from = needs_to ? k + 1 : k;
       explicit_verb = true;
     }
     if (from >= c.last) {
@@ -358,7 +367,16 @@ bool parse_create(clause& c) {
   return false;
 }
 
+// A bare number with nothing pending: of the last list, but to what end?
+static bool lone_number(clause& c) {
+  if (c.last - c.first != 1 || c.s[c.first].kind != token_kind::number || c.s[c.first].literal) return false;
+  c.out.intent = "unknown";
+  c.out.question = clarification{"reference", "What should happen with number " + std::string{c.s.source(c.first, c.last)} + "? Say for example \"complete 2\".", {}};
+  return true;
+}
+
 void parse_implicit_create(clause& c) {
+  if (lone_number(c)) return;
   understanding& out = c.out;
   std::size_t words = 0;
   for (std::size_t i = c.first; i < c.last; ++i) words += c.s[i].literal || c.s[i].kind != token_kind::symbol ? 1 : 0;
@@ -376,7 +394,7 @@ void parse_implicit_create(clause& c) {
     out.offer = *task;
     out.intent = "unknown";
     out.command = unknown{};
-    out.question = clarification{"unknown", "I did not understand that. Add \"" + task->title + "\" as a task?", {{"create", "Add it as a task"}, {"cancel", "Do nothing"}}};
+    out.question = clarification{"unknown", "I did not understand that. Add \"" + out.offer->title + "\" as a task?", {{"create", "Add it as a task"}, {"cancel", "Do nothing"}}};
     return;
   }
   out.assumptions.insert(out.assumptions.begin(), {"implicit_create", "no command word, read as a new task", std::nullopt});

@@ -352,6 +352,7 @@ found month_alone(const sentence& s, std::size_t at, std::size_t end, bool after
   if (!month || (i + 1 < end && s[i + 1].kind == token_kind::number)) return std::nullopt;
   e.month = month;
   const bool shaky = s[i].lex->shaky;
+  if (shaky && !in && at > 0 && s[at - 1].text == "for") return std::nullopt;      // "a gift for april"
   std::size_t next = year_after(s, i + 1, end, e.year);
   return date_match{e, next, led ? everywhere : std::uint8_t{at_end}, 45, shaky && !led};
 }

@@ -240,7 +240,10 @@ entities scan_entities(const sentence& s, std::size_t first, std::size_t last, c
     }
     if (const auto project = match_marked_name(s, i, last, '#')) {
       e.project = canonical_project(project->name, ctx);
-      take(e, i, project->next, "project");
+      // "put it in #work": the preposition goes with it, unless it is half of a verb ("log in #work").
+      const bool linked = i > first + 1 && !e.taken[i - 1] && word_in(s, i - 1, last, {"in", "to", "under", "into", "from", "for"});
+      const bool half_verb = linked && word_is(s, i - 1, last, "in") && word_in(s, i - 2, last, {"log", "sign", "check", "plug", "turn", "hand", "fill", "drop", "send", "come"});
+      take(e, linked && !half_verb ? i - 1 : i, project->next, "project");
       i = project->next;
       continue;
     }

@@ -123,6 +123,7 @@ struct reader {
       if (in(k, {"desc", "descending"})) { out.descending = true; ++k; }
       else if (in(k, {"asc", "ascending"})) ++k;
       span(i, k, "sort");
+      out.sorted = true;
       out.narrowed = true;
       return k;
     }
@@ -253,6 +254,7 @@ struct reader {
     const bool by_day = std::any_of(parts.begin(), parts.end(), [](const auto& p) { return p.leaf && std::holds_alternative<filter::done_day>(*p.leaf); });
     if (by_day)
       std::erase_if(parts, [](const auto& p) { const auto* st = p.leaf ? std::get_if<filter::status_is>(&*p.leaf) : nullptr; return st && st->value == filter::status::done; });
+    out.done = done;
     out.where = filter::all_of(std::move(parts));
   }
 };

@@ -27,6 +27,10 @@ bool list_of(clause& c, filter_parse f) {
   add_residue(c, f);
   if (f.error) c.out.error = f.error;
   if (!f.narrowed && f.all) f.narrowed = true;
+  if (!f.sorted && f.done) {              // what was finished reads newest first
+    f.sort = sort_key::updated;
+    f.descending = true;
+  }
   c.out.intent = "list";
   c.out.command = list_tasks{std::move(f.where), f.sort, f.descending, f.limit};
   take_spans(c, f.spans);
@@ -144,7 +148,7 @@ bool parse_list(clause& c) {
       std::size_t end = c.last;
       while (end > i && c.s[end - 1].kind == token_kind::symbol && !c.s[end - 1].literal) --end;
       std::size_t from = i;
-      if (c.in(from, {"the", "my", "all", "tasks", "task", "anything"}) && from + 1 < end) ++from;
+      if (c.in(from, {"the", "my", "a", "an", "all", "tasks", "task", "anything"}) && from + 1 < end) ++from;
       if (c.in(from, {"about", "with", "containing", "named", "called"}) && from + 1 < end) ++from;
       for (std::size_t k = from; k < end; ++k) f.residue.push_back(k);
     }

@@ -114,7 +114,11 @@ std::optional<when_tail> find_tail(clause& c, std::size_t from, int sign, bool n
 bool reschedules(clause& c, std::size_t first, std::size_t last, when_tail tail) {
   // "from friday to monday": the old time is not part of the name.
   for (std::size_t k = first + 1; k < last; ++k)
-    if (c.is(k, "from") && match_temporal(c.s, k + 1, last) && match_temporal(c.s, k + 1, last)->last == last) last = k;
+    if (c.is(k, "from")) {
+      const auto old = match_temporal(c.s, k + 1, last);
+      const auto old_time = match_time(c.s, k + 1, last, true);
+      if ((old && old->last == last) || (old_time && old_time->next == last)) last = k;
+    }
   while (last > first && c.in(last - 1, {"back", "forward", "up", "off", "out", "over", "ahead", "due", "deadline"}) && last - first > 1) --last;
   while (first < last && c.in(first, {"back", "forward", "off", "out", "up"}) && last - first > 1) ++first;
   c.out.intent = "reschedule";

@@ -122,7 +122,7 @@ std::optional<time_match> time_range(const sentence& s, std::size_t at, std::siz
     return std::nullopt;
   }
   if (!(symbol_is(s, i, end, '-') || word_in(s, i, end, {"to", "until", "till"}))) return std::nullopt;
-  const auto second = match_time(s, i + 1, end, false);   // the far end must be a clock time by itself
+  const auto second = match_time(s, i + 1, end, false, true);   // the far end must be a clock time by itself
   if (!second || second->value.kind != time_expr::form::clock || !second->value.valid || !start.valid) return std::nullopt;
   if (start.half == time_expr::meridiem::none && !start.definite && second->value.half != time_expr::meridiem::none) {
     start.half = second->value.half;

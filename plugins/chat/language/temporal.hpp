@@ -93,7 +93,8 @@ bool symbol_is(const sentence& s, std::size_t at, std::size_t end, char wanted);
 std::optional<count_match> match_count(const sentence& s, std::size_t at, std::size_t end);
 std::optional<duration_match> match_duration(const sentence& s, std::size_t at, std::size_t end);
 std::optional<date_match> match_date(const sentence& s, std::size_t at, std::size_t end, bool after_preposition);
-std::optional<time_match> match_time(const sentence& s, std::size_t at, std::size_t end, bool after_at);
+// `after_at`: a bare number counts. `glued`: it may hang on what stands left of it (the far end of "3-5pm").
+std::optional<time_match> match_time(const sentence& s, std::size_t at, std::size_t end, bool after_at, bool glued = false);
 // Ordinal in digits or words: "1st", "second", "last" (-1).
 std::optional<count_match> match_ordinal(const sentence& s, std::size_t at, std::size_t end);
 

@@ -287,8 +287,8 @@ std::optional<duration_match> match_duration(const sentence& s, std::size_t at, 
   return total;
 }
 
-std::optional<time_match> match_time(const sentence& s, std::size_t at, std::size_t end, bool after_at) {
-  if (at >= end || s[at].literal || s[at].kind == token_kind::symbol || !s.free_left(at)) return std::nullopt;
+std::optional<time_match> match_time(const sentence& s, std::size_t at, std::size_t end, bool after_at, bool glued) {
+  if (at >= end || s[at].literal || s[at].kind == token_kind::symbol || (!glued && !s.free_left(at))) return std::nullopt;
   std::optional<time_match> found = digital(s, at, end);
   if (!found) found = spoken(s, at, end);
   if (!found) found = named(s, at, end);

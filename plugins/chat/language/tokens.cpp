@@ -121,6 +121,7 @@ std::string_view sentence::source(std::size_t first, std::size_t last) const {
 bool sentence::free_left(std::size_t first) const {
   if (first == 0 || tokens_[first].spaced) return true;
   const token& before = tokens_[first - 1];
+  if (before.symbol == '@' && before.spaced) return true;      // "@5pm"
   return before.kind == token_kind::symbol && !connects(before.symbol);
 }
 

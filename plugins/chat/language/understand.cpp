@@ -45,14 +45,18 @@ std::size_t skip_preamble(const sentence& s, std::size_t first, std::size_t last
   return i < last ? i : first;
 }
 
-// "please", "can you", "hey", "actually": politeness and hesitation before the command.
-std::size_t skip_politeness(const sentence& s, std::size_t first, std::size_t last, bool& correction) {
+// "please", "can you", "hey", "actually": politeness and hesitation before the command. With `polite_only`, words a title could begin
+// with are skipped only before a comma.
+std::size_t skip_politeness(const sentence& s, std::size_t first, std::size_t last, bool polite_only, bool& correction) {
   std::size_t i = first;
   for (bool more = true; more && i < last;) {
     more = false;
     std::size_t k = i;
-    if (word_in(s, k, last, {"please", "pls", "kindly", "ok", "okay", "hey", "so", "well", "also", "now", "just", "and", "then", "alright", "um", "uh", "oh"})) ++k;
-    else if (word_in(s, k, last, {"actually", "sorry", "wait"})) { correction = true; ++k; }
+    const bool comma = symbol_is(s, k + 1, last, ',');
+    if (word_in(s, k, last, {"please", "pls", "kindly"})) ++k;
+    else if ((comma || !polite_only) && word_in(s, k, last, {"ok", "okay", "hey", "so", "well", "also", "now", "just", "and", "then", "alright", "um", "uh", "oh"})) ++k;
+    else if ((comma || !polite_only) && word_in(s, k, last, {"actually", "sorry"})) { correction = true; ++k; }
+    else if (comma && word_in(s, k, last, {"wait"})) { correction = true; ++k; }
     else if (word_in(s, k, last, {"no"}) && symbol_is(s, k + 1, last, ',')) { correction = true; ++k; }
     else if (word_is(s, k, last, "i") && word_is(s, k + 1, last, "meant")) { correction = true; k += 2; }
     else if (word_in(s, k, last, {"can", "could", "would", "will", "may"}) && word_in(s, k + 1, last, {"you", "i", "we"})) k += 2;
@@ -83,14 +87,13 @@ understanding understand_clause(const sentence& s, std::size_t first, std::size_
   understanding out;
   if (attempt(parse_answer, s, first, last, ctx, false, out) || attempt(parse_smalltalk, s, first, last, ctx, false, out)) return out;
   bool correction = false;
-  const std::size_t start = skip_politeness(s, first, last, correction);
+  const std::size_t start = skip_politeness(s, first, last, false, correction);
   if (start != first && (attempt(parse_answer, s, start, last, ctx, false, out) || attempt(parse_smalltalk, s, start, last, ctx, false, out))) return out;
   static constexpr parser order[] = {parse_undo, parse_unsupported, parse_reminder_update, parse_query, parse_reopen, parse_complete, parse_list,
                                      parse_update, parse_reschedule, parse_move_to_project, parse_remove, parse_create, parse_bare_list};
   for (const auto parse : order)
     if (attempt(parse, s, start, last, ctx, correction, out)) return out;
-  // What was skipped as politeness is kept only when it was that: "may I ..." yes, a title's own first word never.
-  clause c{s, start, last, ctx, out, correction};
+  clause c{s, skip_politeness(s, first, last, true, correction), last, ctx, out, correction};
   parse_implicit_create(c);
   return out;
 }
@@ -108,6 +111,14 @@ void tidy_spans(understanding& out, const sentence& s, const std::vector<literal
   for (auto& sp : out.spans)
     if (kept.empty() || sp.begin >= kept.back().end) kept.push_back(std::move(sp));
   out.spans = std::move(kept);
+}
+
+// An offer to create makes sense only where the target is words that may match nothing.
+void drop_needless_offers(understanding& out) {
+  const target* which = nullptr;
+  std::visit([&](const auto& c) { if constexpr (requires { c.which.exact; }) which = &c.which; }, out.command);
+  if (which && (which->what != target::kind::title || which->exact)) out.offer.reset();
+  for (auto& part : out.parts) drop_needless_offers(part);
 }
 
 understanding refused(std::string code, std::string text) {
@@ -157,6 +168,7 @@ understanding understand(std::string_view message, const context& ctx) {
   }
   if (together) out = understand_clause(s, ranges.front().first, ranges.back().last, ctx);
   if (together && has_recurrence_and(s, ranges.front().first, ranges.back().last) && ctx.has_last_entity && out.intent == "unsupported") out.slots["ref"] = "last_entity";
+  drop_needless_offers(out);
   fill_slots(out);
   tidy_spans(out, s, literals);
   return out;
