@@ -246,11 +246,6 @@ class loader {
   }
 
   void check_relations(const settings& all) {
-    if (all.websocket.dead_after <= all.websocket.ping_after) {
-      complain(source_of("websocket.dead_after"), "websocket.dead_after",
-               format_duration(all.websocket.dead_after) + " is not longer than websocket.ping_after (" +
-                   format_duration(all.websocket.ping_after) + "); a silent but healthy client would be cut before it is asked");
-    }
     if (all.runtime.retry_backoff_max < all.runtime.retry_backoff) {
       complain(source_of("runtime.retry_backoff_max"), "runtime.retry_backoff_max",
                format_duration(all.runtime.retry_backoff_max) + " is shorter than runtime.retry_backoff (" +
@@ -263,8 +258,9 @@ class loader {
       all.storage.database_url = secret_text("sqlite:///" + (all.host.data_dir / "evhost.db").string());
     }
     if (all.secrets.directory.empty()) all.secrets.directory = all.host.data_dir / "secrets";
-    // Behind a wildcard address clients still come by a name; the issuer is an identity, so loopback stands for it.
-    if (all.security.issuer.empty()) all.security.issuer = "http://127.0.0.1:" + std::to_string(all.http.port);
+    // A name, not an address: `evhost token` must say the same whatever port the host was given. The keys are the data
+    // directory's own, so two hosts of this name never take each other's tokens.
+    if (all.security.issuer.empty()) all.security.issuer = "evhost";
     if (all.security.audience.empty()) all.security.audience = all.security.issuer;
   }
 

@@ -11,7 +11,7 @@ namespace evhost::config {
 
 struct storage_settings {
   secret_text database_url;  // empty: sqlite:///<host.data_dir>/evhost.db
-  std::uint32_t group_units_max = 64;
+  std::uint32_t group_units_max = 256;
   std::uint32_t queue_units_max = 4096;
   std::chrono::milliseconds lane_slice{2};
   std::chrono::milliseconds busy_timeout{5'000};
@@ -30,13 +30,11 @@ struct log_settings {
 
 struct runtime_settings {
   std::uint32_t workers = 0;  // lane threads; 0: one per core
-  std::uint32_t lane_batch_max = 64;
-  std::uint32_t lane_queue_max = 1'024;
+  std::uint32_t lane_batch_max = 512;
   std::uint32_t retry_attempts = 5;
-  std::chrono::milliseconds retry_backoff{100};
-  std::chrono::milliseconds retry_backoff_max{30'000};
+  std::chrono::milliseconds retry_backoff{50};
+  std::chrono::milliseconds retry_backoff_max{5'000};
   std::uint32_t suspect_crashes_max = 3;
-  std::chrono::milliseconds batch_deadline{10'000};
 };
 
 struct kafka_settings {

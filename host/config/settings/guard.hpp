@@ -12,7 +12,7 @@
 namespace evhost::config {
 
 struct security_settings {
-  std::string issuer;    // empty: http://<http.address>:<http.port>
+  std::string issuer;    // empty: "evhost"
   std::string audience;  // empty: the issuer
   std::chrono::milliseconds token_lifetime{15 * 60'000};
   std::chrono::milliseconds clock_skew{60'000};
@@ -34,7 +34,6 @@ struct observe_settings {
   std::string log_level = "info";
   std::uint32_t log_repeat_max = 20;
   std::chrono::milliseconds log_repeat_window{10'000};
-  bool access_log = false;
 };
 
 struct web_settings {

@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "host/config/value.hpp"
-
 namespace evhost::config {
 
 struct http_settings {
@@ -19,20 +17,12 @@ struct http_settings {
   std::chrono::milliseconds body_timeout{30'000};
   std::chrono::milliseconds idle_timeout{75'000};
   std::chrono::milliseconds handler_timeout{30'000};
-  byte_size body_bytes_max{1 << 20};
   std::vector<std::string> allowed_hosts;    // empty: any Host
   std::vector<std::string> trusted_proxies;  // addresses or prefixes whose X-Forwarded-For counts
 };
 
 struct websocket_settings {
   std::uint32_t connections_max = 10'000;
-  std::chrono::milliseconds ping_after{20'000};
-  std::chrono::milliseconds dead_after{45'000};
-  byte_size message_bytes_max{64 << 10};
-  byte_size queue_bytes_max{1 << 20};
-  std::uint32_t queue_frames_max = 4096;
-  std::uint32_t messages_per_second = 50;
-  std::uint32_t messages_burst = 200;
   std::vector<std::string> allowed_origins;  // beside the host's own address
 };
 

@@ -19,16 +19,6 @@ inline constexpr metric_desc plugin_crashes_total{.name = "evhost_plugin_crashes
                                                   .labels = {"plugin"}};
 inline constexpr metric_desc plugin_quarantined{
     .name = "evhost_plugin_quarantined", .help = "Events of this plugin set aside as suspects", .labels = {"plugin"}};
-inline constexpr metric_desc loop_heartbeat_timestamp_seconds{.name = "evhost_loop_heartbeat_timestamp_seconds",
-                                                              .help = "When the event loop last turned (Unix time)",
-                                                              .labels = {"loop"}};
-inline constexpr metric_desc shutdown_duration_seconds{.name = "evhost_shutdown_duration_seconds",
-                                                       .help = "How long the last part of a drain took",
-                                                       .labels = {"part"}};
-inline constexpr metric_desc config_last_reload_successful{.name = "evhost_config_last_reload_successful",
-                                                           .help = "1 when the last reading of the configuration held"};
-inline constexpr metric_desc config_last_reload_timestamp_seconds{
-    .name = "evhost_config_last_reload_timestamp_seconds", .help = "When the configuration was last read (Unix time)"};
 /// Written by host/observe.
 inline constexpr metric_desc log_records_total{
     .name = "evhost_log_records_total", .help = "Log records by level", .labels = {"level"}};

@@ -28,8 +28,5 @@ inline constexpr metric_desc db_pool_idle{.name = "evhost_db_pool_idle", .help =
 inline constexpr metric_desc db_pool_waiters{.name = "evhost_db_pool_waiters", .help = "Readers that wait"};
 inline constexpr metric_desc db_size_bytes{.name = "evhost_db_size_bytes", .help = "Size of the database file"};
 inline constexpr metric_desc db_wal_bytes{.name = "evhost_db_wal_bytes", .help = "Size of the write-ahead log file"};
-inline constexpr metric_desc outbox_depth{.name = "evhost_outbox_depth", .help = "Outbox rows not published yet"};
-inline constexpr metric_desc outbox_oldest_age_seconds{.name = "evhost_outbox_oldest_age_seconds",
-                                                       .help = "Age of the oldest unpublished row"};
 
 }  // namespace evhost::io::metrics

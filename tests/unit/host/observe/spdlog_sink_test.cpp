@@ -11,7 +11,7 @@
 
 #include "host/io/metrics/host.hpp"
 #include "host/observe/metrics.hpp"
-#include "manual_clock.hpp"
+#include "tests/support/fakes/manual_clock.hpp"
 
 namespace evhost::observe {
 namespace {
@@ -22,7 +22,7 @@ using ::testing::Not;
 struct sink_fixture : ::testing::Test {
   int file = ::memfd_create("log", 0);
   registry metrics;
-  evhost::testing::manual_clock clock;
+  evhost::fakes::manual_clock clock;
 
   ~sink_fixture() override { ::close(file); }
   log_options options(log_format format = log_format::text) const {

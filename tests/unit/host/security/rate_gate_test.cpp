@@ -3,13 +3,13 @@
 
 #include <gtest/gtest.h>
 
-#include "manual_clock.hpp"
+#include "tests/support/fakes/manual_clock.hpp"
 
 namespace evhost::security {
 namespace {
 
 struct gate_fixture : ::testing::Test {
-  evhost::testing::manual_clock clock;
+  evhost::fakes::manual_clock clock;
   io::null_metric_registry metrics;
   gcra_rate_gate gate{{.user = gcra_limit{120, 120}, .address = gcra_limit{60, 3}, .keys_max = 1024}, clock, metrics};
 };

@@ -7,13 +7,13 @@
 #include "host/security/bearer_authenticator.hpp"
 #include "host/security/strict_json.hpp"
 #include "host/security/subject.hpp"
-#include "manual_clock.hpp"
+#include "tests/support/fakes/manual_clock.hpp"
 
 namespace evhost::security {
 namespace {
 
 struct issuer_fixture : ::testing::Test {
-  evhost::testing::manual_clock clock;
+  evhost::fakes::manual_clock clock;
   token_issuer issuer{testing::make_key('a'), "https://todo.example", "https://todo.example", clock};
   revocation_list revoked;
   token_verifier verifier{{.audience = "https://todo.example"}, revoked};
