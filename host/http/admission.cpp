@@ -35,13 +35,14 @@ bool known_host(stage_context& c) {
   return c.refuse({421, "misdirected-request", "this server does not answer for that host", {}}, {}, true);
 }
 
-// The client's address and limit key; X-Forwarded-For and X-Request-Id count only from trusted proxies.
+// The client's address and limit key; X-Forwarded-For, -Proto and X-Request-Id count only from trusted proxies.
 std::string client_key(stage_context& c) {
   auto& request = c.x.editable_request();
   request.client_address = c.peer.text;
   if (!c.peer.trusted_proxy) return c.peer.limit_key;
   const auto id = c.x.in.request_id;
   if (!id.empty() && id.size() <= 64 && std::ranges::all_of(id, is_tchar)) request.request_id = id;
+  if (const auto scheme = request.field("x-forwarded-proto")) request.tls = same_text(*scheme, "https");
   const auto client = c.shared.proxies.client(c.peer.address, c.x.in.forwarded_for);
   c.x.client_text() = client.to_string();
   request.client_address = c.x.client_text();

@@ -87,6 +87,12 @@ void exchange::set_problem(const io::http_problem& problem, std::span<const io::
 
 void exchange::announce() {
   state_.store(state::answered, std::memory_order_release);
+  std::function<void()> unneeded;  // it may hold this exchange
+  {
+    const std::lock_guard lock(cancel_mutex_);
+    unneeded = std::move(on_cancel_);
+    on_cancel_ = nullptr;
+  }
   if (!home_->on_thread())
     home_->post_answer(*this);
   else if (session_ != nullptr && session_->awaits_answer())
@@ -104,7 +110,8 @@ void exchange::on_cancel(std::function<void()> fn) {
   {
     const std::lock_guard lock(cancel_mutex_);
     if (!cancelled_) {
-      on_cancel_ = std::move(fn);
+      const auto now = state_.load(std::memory_order_acquire);
+      if (now == state::open || now == state::cancelled) on_cancel_ = std::move(fn);  // cancelled: cancel() takes it next
       return;
     }
   }

@@ -8,6 +8,7 @@
 #include "host/http/serving.hpp"
 #include "host/http/shard.hpp"
 #include "host/http/tls.hpp"
+#include "host/io/metrics/http.hpp"
 
 namespace evhost::http {
 
@@ -35,6 +36,9 @@ core::result<void> front::start() {
     for (const auto& s : shards_) executors.push_back(s->io().get_executor());
     serving_->hooks.upgrades->attach(executors);
   }
+  watches_.push_back(serving_->hooks.metrics->watch(io::metric_kind::gauge, io::metrics::http_requests_in_flight, {}, [s = serving_] {
+    return static_cast<double>(s->counters.in_flight.load(std::memory_order_relaxed));
+  }));
   started_ = true;
   for (const auto& s : shards_) s->start();
   acceptor_->start();
@@ -58,6 +62,7 @@ void front::stop() {
     for (const auto& s : shards_) s->join();
     if (serving_->hooks.upgrades != nullptr) serving_->hooks.upgrades->detach();
   }
+  watches_.clear();
   acceptor_.reset();
   shards_.clear();
 }

@@ -60,6 +60,7 @@ class front final : public io::http_routes {
   const std::shared_ptr<serving> serving_;
   std::vector<std::shared_ptr<shard>> shards_;
   std::unique_ptr<acceptor> acceptor_;
+  std::vector<std::shared_ptr<void>> watches_;
   std::uint16_t port_ = 0;
   bool started_ = false, stopped_ = false;
 };

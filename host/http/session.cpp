@@ -147,12 +147,14 @@ step<bool> session::open() {
 }
 
 void session::renew_exchange() {
-  if (exchange_ && exchange_->reusable()) {
-    exchange_->reset();
-    return;
+  if (exchange_ && !exchange_->reusable()) {
+    exchange_->detach();
+    std::swap(exchange_, spare_);
   }
-  if (exchange_) exchange_->detach();
-  exchange_ = owned_exchange(new exchange(home_.shared_from_this()));
+  if (exchange_ && exchange_->reusable())
+    exchange_->reset();
+  else
+    exchange_ = owned_exchange(new exchange(home_.shared_from_this()));
 }
 
 step<bool> session::serve() {

@@ -66,7 +66,7 @@ class session final : public deadline_wheel::node {
   peer_identity peer_;
   connection_caps::lease lease_;
   request_reader reader_;
-  owned_exchange exchange_;
+  owned_exchange exchange_, spare_;        // two: a handler on another thread lets go of the last one a moment late
   admission_result admission_;
   std::string out_;
   std::size_t sent_ = 0;                   // of out_, then of large_

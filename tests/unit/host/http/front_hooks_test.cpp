@@ -44,6 +44,7 @@ class HooksTest : public FrontTest {
     add_route(io::http_method::get, "/address", [](io::http_exchange_ptr x) {
       x->respond(200, {}, std::string(x->request().client_address) + " " + std::string(x->request().request_id));
     }, open_to_all());
+    add_route(io::http_method::get, "/scheme", [](io::http_exchange_ptr x) { x->respond(200, {}, x->request().tls ? "https" : "http"); }, open_to_all());
     front_hooks hooks;
     hooks.authenticator = &authenticator_;
     hooks.rates = &gate_;
@@ -114,6 +115,8 @@ TEST_F(HooksTest, BelievesTrustedProxies) {
   EXPECT_EQ(a.body, "9.9.9.9 from-the-edge");
   EXPECT_EQ(a.field("X-Request-Id"), "from-the-edge");
   EXPECT_EQ(gate_.asked.back(), "address:9.9.9.9:1");
+  EXPECT_EQ(client.get("/scheme", {{"X-Forwarded-Proto", "https"}}).body, "https");
+  EXPECT_EQ(client.get("/scheme").body, "http");
   EXPECT_EQ(client.get("/address", {{"X-Request-Id", "bad id; x"}}).field("X-Request-Id").size(), 36u);
 }
 

@@ -1,4 +1,7 @@
 // Frames out: one to many, bounds, slow readers (row 72), closing and stopping.
+#include <unistd.h>
+
+#include <fstream>
 #include <thread>
 
 #include "tests/unit/host/websocket/hub_fixture.hpp"
@@ -106,6 +109,40 @@ TEST_F(HubTest, CutsAReaderThatLetsItsQueueOverflow) {
   EXPECT_EQ(hub_->connections(), 1u);
   EXPECT_TRUE(eventually([&] { return frame.use_count() == 1; }));  // nothing queued keeps it
   EXPECT_TRUE(slow.wait_closed());
+}
+
+std::size_t resident_bytes() {
+  std::ifstream in("/proc/self/statm");
+  std::size_t total = 0, resident = 0;
+  in >> total >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+TEST_F(HubTest, HoldsLittleForAReaderThatNeverReadsWhileTenThousandChangesFlow) {
+  io::ws_route_options route;
+  route.limits.close_grace = 200ms;
+  serve(route);
+  std::vector<test::ws_client> silent;
+  for (int i = 0; i < 3; ++i) silent.push_back(connect());
+  auto reader = connect();
+  id_of(4);
+  const auto ids = handler_.opened();
+  const auto before = resident_bytes();
+  std::chrono::microseconds slowest{0};
+  for (int i = 0; i < 10'000; ++i) {
+    const auto sent = std::chrono::steady_clock::now();
+    hub_->send(ids, io::make_ws_frame(std::to_string(i) + std::string(500, 'c')));
+    ASSERT_TRUE(reader.receive()) << i;
+    slowest = std::max(slowest, std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - sent));
+  }
+  const auto grown = resident_bytes() - std::min(before, resident_bytes());
+  EXPECT_EQ(handler_.close_codes(), std::vector<std::uint16_t>(3, io::ws_code::try_again));
+  EXPECT_EQ(hub_->connections(), 1u);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  EXPECT_LT(grown, std::size_t{5} << 20);
+#endif
+  RecordProperty("rss_grown_bytes", std::to_string(grown));
+  RecordProperty("slowest_delivery_us", std::to_string(slowest.count()));
 }
 
 TEST_F(HubTest, TellsTheCodeToASlowReaderThatWakesUpInTime) {
