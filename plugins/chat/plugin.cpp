@@ -27,7 +27,8 @@ class chat_plugin : public evh::plugin {
     evh::check(host().sql_handle_api().on_close(
                    host().host(), [](void* user, void* handle) { static_cast<chat::app*>(user)->store.forget(handle); }, &app_),
                "on_close");
-    for (const auto table : {chat::task_endpoints(), chat::project_endpoints(), chat::undo_endpoints()})
+    for (const auto table : {chat::task_endpoints(), chat::project_endpoints(), chat::undo_endpoints(), chat::chat_endpoints(),
+                             chat::conversation_endpoints()})
       for (const auto& each : table) add(each);
   }
 

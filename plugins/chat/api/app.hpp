@@ -27,5 +27,6 @@ std::span<const endpoint> task_endpoints();
 std::span<const endpoint> project_endpoints();
 std::span<const endpoint> undo_endpoints();
 std::span<const endpoint> chat_endpoints();
+std::span<const endpoint> conversation_endpoints();
 
 }  // namespace chat

@@ -37,15 +37,6 @@ class sql_text {
   std::deque<std::string> kept_;
 };
 
-std::string like_pattern(std::string_view text) {
-  std::string out = "%";
-  for (const char c : text) {
-    if (c == '%' || c == '_' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "%";
-}
-
 // Bounds of a local day in both orders: what floats sorts as if it were UTC, what has a zone by its instant.
 struct day_bounds {
   std::int64_t floating, instant;
@@ -92,7 +83,7 @@ class where_clause {
   }
 
   std::string contains(std::string_view text) {
-    const std::string pattern = sql_.bind(like_pattern(text));
+    const std::string pattern = sql_.bind("%" + escape_like(text) + "%");
     return "(title LIKE " + pattern + " ESCAPE '\\' OR description LIKE " + pattern + " ESCAPE '\\')";
   }
   // Tags are stored as JSON of words without quotes or backslashes, so the quoted word is found as text.
@@ -167,6 +158,7 @@ void add_where(sql_text& sql, const task_list& what) {
   if (what.parent) text += " AND parent_id = " + sql.bind(*what.parent);
   for (const auto& tag : what.tags) text += " AND " + clause.tagged(tag);
   if (what.title) text += " AND title = " + sql.bind(*what.title) + " COLLATE NOCASE";
+  for (const auto& pattern : what.title_patterns) text += " AND title LIKE " + sql.bind(pattern) + " ESCAPE '\\'";
   if (what.search) text += " AND " + clause.contains(*what.search);
   if (what.due_from || what.due_before) text += " AND " + clause.due_between(what.due_from, what.due_before);
   if (what.where && !filter::empty(*what.where)) text += " AND " + clause.of(*what.where);
@@ -222,6 +214,15 @@ std::int64_t count(evh::unit& unit, sql_text& sql) {
 }
 
 }  // namespace
+
+std::string escape_like(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '%' || c == '_' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out;
+}
 
 id_page list_ids(evh::unit& unit, const task_list& what, const std::optional<list_position>& after) {
   const auto columns = columns_of(what);

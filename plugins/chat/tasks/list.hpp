@@ -24,6 +24,7 @@ struct task_list {
   std::vector<std::string> tags;                        // all of them
   std::optional<std::string> search;                    // in title and description, without case
   std::optional<std::string> title;                     // exactly this title, without case
+  std::vector<std::string> title_patterns;              // LIKE patterns, all of them
   std::optional<calendar::civil_date> due_from, due_before;   // local days of the person, `before` excluded
   sort_by sort = sort_by::created;
   bool descending = true;
@@ -42,6 +43,8 @@ struct id_page {
   std::vector<uuid> ids;
   std::optional<list_position> next;                    // where the next page begins; nothing: this was the last
 };
+
+std::string escape_like(std::string_view text);
 
 id_page list_ids(evh::unit& unit, const task_list& what, const std::optional<list_position>& after = std::nullopt);
 std::int64_t count_tasks(evh::unit& unit, const task_list& what);

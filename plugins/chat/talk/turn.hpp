@@ -1,0 +1,95 @@
+// One message of a conversation, from text to effects and a reply, inside one unit of work.
+//
+// Everything a message changes is one undo group. What is expensive to get wrong is asked first (delete, bulk, which one);
+// the question stands in the conversation's state until it is answered, replaced by another command, or too old.
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include "plugins/chat/language/understand.hpp"
+#include "plugins/chat/talk/targets.hpp"
+
+namespace chat::talk {
+
+inline constexpr std::int64_t question_ttl_ms = 10 * 60 * 1000;
+
+struct turn_input {
+  std::string message;
+  std::string tz = "UTC", locale = "en-US";
+  std::int64_t now_ns = 0;
+};
+
+struct pending_option {
+  std::string value, label;
+};
+
+struct turn_result {
+  std::string reply;
+  language::understanding understood;
+  std::vector<effect> effects;
+  std::vector<task> items;                    // of a list
+  std::vector<language::assumption> assumptions;   // of the execution, beside those of the understanding
+  bool asked = false;                         // state.pending is a question asked now
+  std::vector<pending_option> options;        // of that question
+};
+
+class turn {
+ public:
+  turn(evh::unit& unit, store::session& session, executor& commands, const origin& by, talk_state& state, turn_input input)
+      : unit_(unit), session_(session), commands_(commands), by_(by), state_(state), input_(std::move(input)) {}
+
+  turn_result take();
+
+ private:
+  language::context context_of(const turn_input& said, std::int64_t list_count, bool has_entity) const;
+  task_list base_list() const;
+  const calendar::instant now() const { return calendar::instant{std::chrono::seconds{input_.now_ns / 1'000'000'000}}; }
+
+  // Commands. `fixed`: the targets, when a question settled them.
+  void run(const language::understanding& what, const std::vector<task>* fixed = nullptr);
+  void run_create(const language::understanding& what, const language::create_task& command);
+  void run_list(const language::list_tasks& command);
+  void run_query(const language::query_tasks& command);
+  void run_undo(const language::undo_last& command);
+  void run_smalltalk(const language::smalltalk& command);
+  void run_on_targets(const language::understanding& what, const std::vector<task>* fixed);
+  void run_batch(const language::understanding& what);
+  effect run_one(const language::any_command& command, const task& on);
+  task_patch patch_of(const language::update_task& command, const task& on);
+  std::optional<std::string> project_id_of(const std::string& name);
+
+  // Questions.
+  void answer(const language::answer& given);
+  void answer_choice(const open_question& open, int number);
+  void answer_yes(const open_question& open);
+  language::understanding replay(const open_question& open, const std::string& message) const;
+  open_question& ask(question_kind kind);
+  void ask_which(const std::vector<task>& candidates);
+  void ask_confirmation(const language::understanding& what, const std::vector<task>& targets);
+  void ask_what_language_asks(const language::understanding& what);
+
+  void say(std::string text) { result_.reply += (result_.reply.empty() ? "" : "\n") + std::move(text); }
+  void did(effect done);
+  std::string describe(const effect& done, const std::string& verb) const;
+
+  evh::unit& unit_;
+  store::session& session_;
+  executor& commands_;
+  const origin& by_;
+  talk_state& state_;
+  turn_input input_;
+  std::string asking_message_;                // what a question asked now should replay
+  turn_result result_;
+};
+
+// What kind of tasks the command is about, and its verb: "complete", "Completed".
+struct command_words {
+  wanted_status status;
+  const char* verb;
+  const char* past;
+};
+command_words words_for(const language::any_command& command);
+// The command's target, or nullptr.
+const language::target* target_of(const language::any_command& command);
+
+}  // namespace chat::talk
