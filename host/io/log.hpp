@@ -86,7 +86,9 @@ class event_log {
   // Appends inside a unit, on the store's thread. Offsets become visible to readers only after COMMIT.
   virtual core::result<void> append(transaction& tx, std::span<const outgoing> records) = 0;
 
-  // wake() is called (any thread, must be short) when records beyond the reader's end may be there.
+  // wake() is called (any thread, must be short) after every commit with records for this partition, and never once
+  // the reader is gone: it must not destroy the reader, nor take a lock that is held while the reader is destroyed.
+  // The log outlives its readers. Records that are there already when the reader opens wake nobody: take() first.
   virtual std::unique_ptr<partition_reader> open_reader(std::uint32_t topic, std::int32_t partition,
                                                         std::int64_t offset, bool want_headers,
                                                         std::function<void()> wake) = 0;

@@ -49,7 +49,8 @@ enum class unit_class { request, lane };  // requests go first; a lane's batch i
 enum class unit_outcome {
   committed,    // durable
   rolled_back,  // run() asked for it: nothing of it exists
-  failed,       // the store gave up (disk full, closed); nothing of it exists, message says why
+  failed,       // nothing of it exists, why says it: io (disk full, damage), shutdown, exception (run threw), conflict
+                // (a deferred key left broken)
 };
 
 class unit {
@@ -58,7 +59,8 @@ class unit {
   // Does the work; true to commit, false to roll back. Re-runnable: may be called again after a rollback it did not
   // ask for. On the store's thread; no waiting. budget: how long a lane batch should take at most now (zero: no limit).
   virtual bool run(transaction& tx, std::chrono::microseconds budget) = 0;
-  // Called when a run is undone by the store (group failed) before the next run: drop what the last run staged.
+  // Called when a run is undone by the store (group failed), before the next run or settled(failed): drop what the
+  // last run staged.
   virtual void undone() noexcept {}
   // Exactly once, after the group's COMMIT or the final rollback. On the store's thread: post, do not work.
   virtual void settled(unit_outcome outcome, const core::error* why) noexcept = 0;

@@ -19,6 +19,9 @@ using std::chrono::microseconds;
 
 int index_of(unit_class kind) { return kind == unit_class::request ? 0 : 1; }
 
+// Requests came this recently: more will, so lanes keep their batches short although none waits at this moment.
+constexpr auto requests_linger = std::chrono::milliseconds(20);
+
 double seconds(std::chrono::steady_clock::duration d) { return std::chrono::duration<double>(d).count(); }
 
 }  // namespace
@@ -110,7 +113,8 @@ group_writer::verdict group_writer::attempt(group& units, bool take_more) {
     const bool lane = m.queued.kind == unit_class::lane;
     const auto start = clock_.steady();
     microseconds budget{0};
-    if (lane && (used.requests > 0 || queue_.waiting(unit_class::request)))
+    if (!lane) last_request_ = start;
+    if (lane && (queue_.waiting(unit_class::request) || start - last_request_ < requests_linger))
       budget = std::max(microseconds(1), std::chrono::duration_cast<microseconds>(options_.lane_slice - used.lane_time));
     if (take_more) wait_of_[index_of(m.queued.kind)].observe(seconds(start - m.queued.since));
     // Nothing to protect yet: the first unit needs no savepoint of its own.

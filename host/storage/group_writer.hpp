@@ -78,6 +78,7 @@ class group_writer {
   std::size_t kept_ = 0;                        // units in the open transaction that want to commit
   std::int64_t changes_before_ = 0;             // rows this connection had changed before it
   bool lent_ = false;                           // a plugin had the native handle in this transaction
+  std::chrono::steady_clock::time_point last_request_;  // when the last request began
   member* culprit_ = nullptr;                   // who ended the transaction
   int commit_code_ = 0;
   core::error commit_error_;

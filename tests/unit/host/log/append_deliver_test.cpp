@@ -67,6 +67,7 @@ TEST_F(Append, RollbacksInsideAGroupLeaveDenseOffsets) {
   ASSERT_TRUE(all.wait(61));
   EXPECT_EQ(payloads(*r), expected);
   EXPECT_EQ(r->offset(), 40);
+  r.reset();
   restart();
   auto again = reader(topic.id);
   EXPECT_EQ(payloads(*again), expected);

@@ -105,6 +105,33 @@ TEST_F(GroupCommit, ALaneAloneHasNoBudget) {
   EXPECT_EQ(given, 0us);
 }
 
+// A clock that stands until it is moved.
+class still_clock final : public io::clock {
+ public:
+  [[nodiscard]] std::chrono::steady_clock::time_point steady() const override {
+    return std::chrono::steady_clock::time_point(std::chrono::milliseconds(ms));
+  }
+  [[nodiscard]] std::chrono::system_clock::time_point wall() const override { return {}; }
+  std::atomic<std::int64_t> ms{1'000'000};
+};
+
+TEST_F(GroupCommit, ALaneBehindARecentRequestHasABudgetAlthoughNoneWaits) {
+  still_clock clock;
+  store_ = storage::make_sqlite_store(options_, clock, log_, metrics_).value();
+  ASSERT_TRUE(store_->start());
+  std::vector<std::chrono::microseconds> given;
+  const auto lane = [&](io::transaction&, std::chrono::microseconds budget) { given.push_back(budget); return true; };
+  submit([](io::transaction&, auto) { return true; });
+  ASSERT_TRUE(endings_.wait(1));
+  submit(lane, io::unit_class::lane);
+  ASSERT_TRUE(endings_.wait(2));
+  clock.ms += 1'000;
+  submit(lane, io::unit_class::lane);
+  ASSERT_TRUE(endings_.wait(3));
+  EXPECT_EQ(given, (std::vector<std::chrono::microseconds>{2'000us, 0us}));
+  store_->stop(std::chrono::steady_clock::now() + patience);  // before its clock goes
+}
+
 TEST_F(GroupCommit, AFloodOfRequestsDoesNotStarveLanes) {
   options_.group_units_max = 4;
   start();
