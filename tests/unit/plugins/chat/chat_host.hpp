@@ -1,7 +1,8 @@
 // The chat plugin in the in-memory host, and the few words its tests are written in.
 //
 // With EVH_RECORD_EVENTS=<file> every published event is appended there as one JSON line {topic, type, key, payload}; the
-// ctest `contract.events` holds them against schemas/events/json.
+// ctest `contract.events` holds them against schemas/events/json. EVH_RECORD_EXCHANGES=<file> does the same for requests and
+// answers, and `contract.openapi` holds those against schemas/api/openapi.yaml.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -53,8 +54,11 @@ class chat_host : public testing::Test {
 
   reply send(std::string method, std::string target, std::string body = {}, std::map<std::string, std::string> headers = {}) {
     if (!body.empty() && !headers.contains("content-type")) headers["content-type"] = "application/json";
-    return {host_.request({.method = std::move(method), .target = std::move(target), .body = std::move(body), .headers = std::move(headers),
-                           .subject = subject_})};
+    const evh::testing::call asked{.method = std::move(method), .target = std::move(target), .body = std::move(body),
+                                   .headers = std::move(headers), .subject = subject_};
+    reply answer{host_.request(asked)};
+    record(asked, answer);
+    return answer;
   }
   reply get(std::string target, std::map<std::string, std::string> headers = {}) { return send("GET", std::move(target), {}, std::move(headers)); }
   reply post(std::string target, std::string body = {}) { return send("POST", std::move(target), std::move(body)); }
@@ -94,6 +98,18 @@ class chat_host : public testing::Test {
   std::string subject_ = "user-1";
 
  private:
+  static void record(const evh::testing::call& asked, const reply& answer) {
+    const char* file = std::getenv("EVH_RECORD_EXCHANGES");
+    if (file == nullptr) return;
+    boost::system::error_code no_utf8;
+    parse_quietly(json::serialize(json::string(asked.body)), no_utf8);
+    json::object headers{{"content-type", answer.raw.content_type}};
+    for (const auto& [name, value] : answer.raw.headers) headers[name] = value;
+    std::ofstream(file, std::ios::app) << json::serialize(json::object{
+        {"method", asked.method}, {"path", asked.target}, {"request_body", no_utf8 ? "" : json::string_view(asked.body)},
+        {"status", answer.status()}, {"headers", headers}, {"body", answer.raw.body}}) + "\n";
+  }
+  static void parse_quietly(const std::string& text, boost::system::error_code& failed) { json::parse(text, failed); }
   void record() const {
     const char* file = std::getenv("EVH_RECORD_EVENTS");
     if (file == nullptr) return;
