@@ -21,7 +21,8 @@ void lane_actor::begin() {
 
 void lane_actor::schedule() {
   if (scheduled_.exchange(true, std::memory_order_acq_rel)) return;
-  boost::asio::post(strand_, [self = shared_from_this()] { self->run_pump(); });
+  const std::lock_guard lock(post_mutex_);
+  if (strand_) boost::asio::post(*strand_, [self = shared_from_this()] { self->run_pump(); });
 }
 
 void lane_actor::run_pump() {
@@ -35,8 +36,8 @@ void lane_actor::arm(std::chrono::steady_clock::time_point due) {
   // The clock port decides whether the time has come (pump asks it again); the timer only wakes.
   const auto wait = std::max<std::chrono::steady_clock::duration>(due - context_->clock.steady(),
                                                                   std::chrono::milliseconds(1));
-  timer_.expires_after(wait);
-  timer_.async_wait(boost::asio::bind_executor(strand_, [weak = weak_from_this()](boost::system::error_code error) {
+  timer_->expires_after(wait);
+  timer_->async_wait(boost::asio::bind_executor(*strand_, [weak = weak_from_this()](boost::system::error_code error) {
     if (error) return;
     if (const auto self = weak.lock()) self->schedule();
   }));
@@ -47,9 +48,11 @@ void lane_actor::close() noexcept {
   const std::lock_guard lock(pump_mutex_);
   if (closed_) return;
   closed_ = true;
-  timer_.cancel();
   release();
   set_status("stopped");
+  timer_.reset();
+  const std::lock_guard post_lock(post_mutex_);
+  strand_.reset();
 }
 
 void lane_actor::set_status(std::string_view status) {

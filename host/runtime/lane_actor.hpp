@@ -13,6 +13,7 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -56,8 +57,9 @@ class lane_actor : public std::enable_shared_from_this<lane_actor> {
   std::mutex pump_mutex_;  // between the strand and close(); else uncontended
   bool begun_ = false, closed_ = false;
   std::atomic<bool> scheduled_{false};
-  boost::asio::strand<boost::asio::any_io_executor> strand_;
-  boost::asio::steady_timer timer_;
+  std::mutex post_mutex_;  // over strand_: a unit may hold a closed lane longer than the pool lives
+  std::optional<boost::asio::strand<boost::asio::any_io_executor>> strand_;
+  std::optional<boost::asio::steady_timer> timer_;  // under pump_mutex_
   mutable std::mutex status_mutex_;
   std::string status_ = "starting";
 };

@@ -23,6 +23,8 @@ core::result<void> broadcast_lane::open() {
   reader_ = context_->log.open_reader(source_->topic.id, partition_, 0, what.want_headers, [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->schedule();
   });
+  if (!reader_)
+    return core::fail(core::errc::not_found, "topic " + what.topic + " has no partition " + std::to_string(partition_));
   reader_->seek(what.earliest ? reader_->begin_offset() : reader_->end_offset());
   shown_offset_ = reader_->offset();
   shown_end_ = reader_->end_offset();

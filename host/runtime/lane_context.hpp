@@ -25,12 +25,13 @@
 
 namespace evhost::runtime {
 
-// A subscription with its topic found and its metrics fetched. Immutable once registered.
+// A subscription with its topic found and its metrics fetched. Immutable once registered, but for the count.
 struct lane_subscription {
   subscription what;
   io::topic_info topic;
   io::topic_info dead_letters;  // of the group; unset for broadcast
   lane_metrics metrics;
+  mutable std::atomic<std::uint64_t> passed{0};  // units its handler got through, on any lane
 };
 
 struct lane_context {

@@ -53,14 +53,17 @@ core::result<void> group_lane::open() {
                                       [weak = weak_from_this()] {
                                         if (const auto self = weak.lock()) self->schedule();
                                       });
-  return acquire();
+  if (!reader_)
+    return core::fail(core::errc::not_found, "topic " + what.topic + " has no partition " + std::to_string(partition_));
+  initial_ = what.earliest || replay_ ? reader_->begin_offset() : reader_->end_offset();
+  shown_offset_ = shown_end_ = reader_->end_offset();
+  return core::success();
 }
 
 core::result<void> group_lane::acquire() {
   const auto& what = source_->what;
   const auto begin = reader_->begin_offset();
-  EVH_TRY(position_, context_->log.acquire(what.group, source_->topic.id, partition_,
-                                           what.earliest || replay_ ? begin : reader_->end_offset()));
+  EVH_TRY(position_, context_->log.acquire(what.group, source_->topic.id, partition_, initial_));
   if (position_.offset < begin)
     context_->log_sink.log(io::log_level::error, component,
                            "retention removed events before their group read them; raise the topic's retention",
@@ -117,6 +120,7 @@ void group_lane::pump() {
     if (const auto taken_over = acquire(); taken_over.has_error())
       return trouble("taking the partition over", taken_over.error());
   if (!position_owed_ && available() == 0 && !refill()) return;
+  if (ladder_.wants_trial() && available() == 1) extend();
   plan();
   submit();
 }
@@ -142,8 +146,15 @@ bool group_lane::refill() {
   return true;
 }
 
+// One more event behind the one that holds the lane, for a trial.
+void group_lane::extend() {
+  if (reader_->take(batch_, 1).has_error()) return;  // the trial waits; the lane's own read will tell
+  if (replay_) rewrite_replayed();
+}
+
 void group_lane::rewrite_replayed() {
-  for (auto& event : batch_.events) {
+  for (auto i = replayed_.size(); i < batch_.events.size(); ++i) {
+    auto& event = batch_.events[i];
     replayed_event r{event.offset, nullptr, {}, {event.headers, event.headers_count}};
     if (const auto letter = parse_dead_letter(r.headers)) {
       r.topic = letter->cause.topic;
@@ -165,6 +176,7 @@ void group_lane::rewrite_replayed() {
 
 void group_lane::plan() {
   plan_ = {};
+  plan_.first = head_;
   if (position_owed_) {
     plan_.what = delivery::kind::position_only;
     plan_.position_next = *position_owed_;
@@ -172,7 +184,7 @@ void group_lane::plan() {
   }
   plan_.target = replay_ ? replayed_[head_].target.get() : source_.get();
   const auto first = lane_offset(head_);
-  std::size_t most = available();
+  std::size_t most = std::min(available(), batch_max_);
   while (!suspects_.empty() && suspects_.front().offset < first) suspects_.erase(suspects_.begin());
   if (!suspects_.empty() && suspects_.front().offset == first) {
     const auto crashes = suspects_.front().crashes;
@@ -191,12 +203,40 @@ void group_lane::plan() {
     return plan_set_aside(dead_letter_reason::no_subscription, own_cause_);
   }
   if (ladder_.condemned()) return plan_set_aside(dead_letter_reason::poison, ladder_.cause());
+  if (ladder_.wants_trial()) {
+    if (plan_.target->passed.load(std::memory_order_relaxed) != passed_elsewhere_)
+      ladder_.other_passed();
+    else if (plan_trial())
+      return;
+  }
   if (replay_) {
     std::size_t same = 1;
     while (same < most && replayed_[head_ + same].target.get() == plan_.target) ++same;
     most = same;
   }
   plan_.count = ladder_.limit(most);
+}
+
+// Another neighbour each time, since the first one may be bad as well.
+bool group_lane::plan_trial() {
+  for (std::size_t tries = available(); tries-- > 1;) {
+    const auto index = head_ + 1 + trial_turn_++ % (available() - 1);
+    const auto crashes = crashes_of(lane_offset(index));
+    if (crashes >= context_->options.crashes_max) continue;
+    if (replay_ && replayed_[index].target.get() != plan_.target) continue;
+    plan_.what = delivery::kind::trial;
+    plan_.first = index;
+    plan_.count = 1;
+    plan_.suspect = false;  // only its own turn forgives it
+    if (crashes > 0) batch_.events[index].flags |= EVH_EVENT_SUSPECT;
+    return true;
+  }
+  return false;
+}
+
+std::uint32_t group_lane::crashes_of(std::int64_t offset) const {
+  const auto found = std::ranges::lower_bound(suspects_, offset, {}, &suspect::offset);
+  return found != suspects_.end() && found->offset == offset ? found->crashes : 0;
 }
 
 void group_lane::plan_set_aside(std::string_view reason, const failure_cause& why) {
@@ -243,6 +283,8 @@ void group_lane::settle() {
   }
   if (outcome_ == io::unit_outcome::committed) {
     settle_committed();
+  } else if (plan_.what == delivery::kind::trial) {
+    settle_trial();
   } else if (outcome_ == io::unit_outcome::rolled_back) {
     settle_rolled_back();
   } else {
@@ -280,6 +322,7 @@ void group_lane::settle_committed() {
     ladder_.set_aside();  // last: the cause's text is the ladder's
   } else {
     ladder_.committed(report_.count);
+    passed_elsewhere_ = target().passed.fetch_add(1, std::memory_order_relaxed) + 1;
     metrics.consumed.add(report_.acked);
     metrics.skipped.add(report_.skipped);
     metrics.dead_lettered.add(report_.dead);
@@ -301,27 +344,39 @@ void group_lane::settle_committed() {
   set_status("running");
 }
 
+void group_lane::settle_trial() {
+  if (report_.called) mark_redelivered(plan_.first, 1);
+  if (outcome_ == io::unit_outcome::failed) return trouble("waiting for the store", why_);
+  switch (report_.what) {
+    case report::kind::passed: return ladder_.other_passed();
+    case report::kind::refused: return ladder_.trial_failed(report_.status, now());
+    case report::kind::asked_retry: return ladder_.trial_failed(EVH_AGAIN, now());
+    default: return ladder_.store_trouble(0, now());
+  }
+}
+
 void group_lane::settle_rolled_back() {
   const auto& metrics = target().metrics;
+  passed_elsewhere_ = target().passed.load(std::memory_order_relaxed);
   const auto first = report_.count ? lane_offset(head_) : 0;
   switch (report_.what) {
     case report::kind::refused:
       ladder_.failed(report_.count, first, report_.status, report_.text, now());
       (retryable(report_.status) ? metrics.retries_outage : metrics.retries_handler).add();
       metrics.retried.add(report_.count);
-      mark_redelivered(report_.count);
+      mark_redelivered(head_, report_.count);
       return pause("the plugin refused events", report_.text);
     case report::kind::asked_retry:
       ladder_.asked_retry(report_.retry_index, lane_offset(head_ + report_.retry_index), report_.text, now());
       metrics.retries_verdict.add();
       metrics.retried.add(report_.count - report_.retry_index);
-      mark_redelivered(report_.count);
+      mark_redelivered(head_, report_.count);
       return pause("the plugin asked to retry", report_.text);
     case report::kind::broken:
       ladder_.store_trouble(plan_.what == delivery::kind::handle ? report_.count : 0, now());
       metrics.retries_storage.add();
-      if (plan_.what == delivery::kind::handle) mark_redelivered(report_.count);
-      return pause("the transaction broke", report_.text);
+      if (plan_.what == delivery::kind::handle) mark_redelivered(head_, report_.count);
+      return pause(report_.status == EVH_SHUTDOWN ? "the plugin does not run" : "the transaction broke", report_.text);
     case report::kind::fenced:
       // Somebody else owned the partition for a while, or an operator moved the position: the database decides.
       must_acquire_ = true;
@@ -329,6 +384,7 @@ void group_lane::settle_rolled_back() {
       ladder_.store_trouble(0, now());
       return pause("the position moved under this lane", report_.text);
     case report::kind::cancelled:
+    case report::kind::passed:
     case report::kind::done: return;
   }
 }
@@ -338,7 +394,7 @@ void group_lane::settle_rolled_back() {
 void group_lane::settle_failed() {
   target().metrics.retries_storage.add();
   if (!report_.called) return trouble("waiting for the store", why_);
-  mark_redelivered(report_.count);
+  mark_redelivered(head_, report_.count);
   if (why_.code == core::errc::conflict || why_.code == core::errc::exception) {
     ladder_.failed(report_.count, lane_offset(head_), static_cast<evh_status>(why_.code), why_.message, now());
   } else {
@@ -347,8 +403,8 @@ void group_lane::settle_failed() {
   pause("the store gave the unit up", why_.message);
 }
 
-void group_lane::mark_redelivered(std::size_t count) {
-  for (std::size_t i = head_; i < head_ + count; ++i) {
+void group_lane::mark_redelivered(std::size_t first, std::size_t count) {
+  for (std::size_t i = first; i < first + count; ++i) {
     auto& event = batch_.events[i];
     event.flags |= EVH_EVENT_REPLAYED;
     if (event.attempt < std::numeric_limits<std::uint16_t>::max()) ++event.attempt;

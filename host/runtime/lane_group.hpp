@@ -24,7 +24,8 @@ class group_lane final : public lane_actor {
   group_lane(std::shared_ptr<lane_context> context, std::shared_ptr<const lane_subscription> source,
              std::int32_t partition, bool replay);
 
-  // Takes the partition over and seeks; blocks. [control]
+  // Opens the reader. Taking the partition over is the first thing the lane does on the pool: lanes share commits then,
+  // and a host with many is ready sooner. [control]
   core::result<void> open();
   [[nodiscard]] lane_state state() const override;
 
@@ -33,7 +34,9 @@ class group_lane final : public lane_actor {
 
   // What the next unit does with count events from head_.
   struct delivery {
-    enum class kind { handle, set_aside, position_only } what = kind::handle;
+    // trial: a neighbour of a blamed event, to see whether the handler works at all; always rolled back.
+    enum class kind { handle, trial, set_aside, position_only } what = kind::handle;
+    std::size_t first = 0;  // index in the batch
     std::size_t count = 0;
     bool suspect = false;
     const lane_subscription* target = nullptr;  // whose handler; for replays that of the original topic
@@ -42,7 +45,7 @@ class group_lane final : public lane_actor {
   };
   // What the last run of the unit found.
   struct report {
-    enum class kind { done, refused, asked_retry, broken, fenced, cancelled } what = kind::cancelled;
+    enum class kind { done, passed, refused, asked_retry, broken, fenced, cancelled } what = kind::cancelled;
     std::size_t count = 0;        // events handed over
     std::size_t retry_index = 0;  // of asked_retry
     std::int64_t position_next = 0;
@@ -61,15 +64,19 @@ class group_lane final : public lane_actor {
   bool refill();
   void rewrite_replayed();
   void plan();
+  bool plan_trial();
+  void extend();
   void plan_set_aside(std::string_view reason, const failure_cause& cause);
   void submit();
   void settle();
   void settle_committed();
   void settle_rolled_back();
   void settle_failed();
+  void settle_trial();
   void pause(std::string_view doing, std::string_view why);
   void trouble(std::string_view doing, const core::error& why);
-  void mark_redelivered(std::size_t count);
+  void mark_redelivered(std::size_t first, std::size_t count);
+  [[nodiscard]] std::uint32_t crashes_of(std::int64_t offset) const;
   [[nodiscard]] bool protects_positions() const;
   [[nodiscard]] std::size_t available() const { return batch_.events.size() - head_; }
   [[nodiscard]] retry_ladder::moment now() const;
@@ -105,8 +112,9 @@ class group_lane final : public lane_actor {
   std::size_t slot_ = in_flight_file::no_slot;
 
   std::unique_ptr<io::partition_reader> reader_;
+  std::int64_t initial_ = 0;  // where a new group starts: fixed when it subscribed
   io::position position_;
-  bool must_acquire_ = false;
+  bool must_acquire_ = true;
   io::event_batch batch_;
   std::vector<replayed_event> replayed_;
   std::size_t head_ = 0;
@@ -114,6 +122,8 @@ class group_lane final : public lane_actor {
   retry_ladder ladder_;
   failure_cause own_cause_;  // of a set_aside that the ladder does not know of
   bool circuit_shown_ = false;
+  std::uint64_t passed_elsewhere_ = 0;  // the subscription's count at the last failure
+  std::size_t trial_turn_ = 0;
   std::string pause_line_;  // what the last pause was about
 
   delivery plan_;

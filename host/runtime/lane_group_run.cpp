@@ -27,7 +27,7 @@ bool group_lane::run(io::transaction& tx, std::chrono::microseconds budget) {
   report_.acked = report_.skipped = report_.dead = 0;
   report_.called = false;
   if (!gate_.enter()) return false;
-  if (plan_.what == delivery::kind::handle) return run_handler(tx, budget);
+  if (plan_.what == delivery::kind::handle || plan_.what == delivery::kind::trial) return run_handler(tx, budget);
   if (plan_.what == delivery::kind::set_aside) return run_set_aside(tx);
   report_.what = report::kind::done;
   return move_position(tx, plan_.position_next);
@@ -40,7 +40,7 @@ bool group_lane::run_handler(io::transaction& tx, std::chrono::microseconds budg
                                      : static_cast<double>(first_cut);
     count = std::clamp<std::size_t>(static_cast<std::size_t>(fits), 1, count);
   }
-  const evh_event* events = &batch_.events[head_];
+  const evh_event* events = &batch_.events[plan_.first];
   report_.count = count;
   uow_.emplace(tx, context_->log);
   if (count == 1) {  // a batch has no single cause to inherit a trace from
@@ -61,7 +61,8 @@ bool group_lane::run_handler(io::transaction& tx, std::chrono::microseconds budg
   error.text[0] = '\0';
 
   const auto begun = context_->clock.steady();
-  context_->in_flight.enter(slot_, lane_offset(head_), lane_offset(head_ + count - 1), static_cast<std::uint32_t>(count));
+  context_->in_flight.enter(slot_, lane_offset(plan_.first), lane_offset(plan_.first + count - 1),
+                            static_cast<std::uint32_t>(count));
   report_.status = what.handler->on_batch(&*uow_, batch, results_.data(), error);
   core::failpoint(core::failpoints::in_handler);
   context_->in_flight.leave(slot_);
@@ -106,6 +107,10 @@ bool group_lane::judge(io::transaction& tx, const evh_error& error) {
       report_.text = "the plugin gave verdict " + std::to_string(verdict) + ", which does not exist";
       return false;
     }
+  }
+  if (plan_.what == delivery::kind::trial) {
+    report_.what = report::kind::passed;
+    return false;  // nothing of it may exist: its turn comes in order
   }
   for (std::size_t i = 0; report_.dead > 0 && i < count; ++i) {
     if (results_[i] != EVH_DEAD_LETTER) continue;

@@ -7,7 +7,9 @@
 namespace evhost::runtime {
 
 void lane_housekeeping::pump() {
-  if (const auto now = context_->clock.steady(); due_ <= now) {
+  if (due_ == std::chrono::steady_clock::time_point{})  // not while the host starts
+    due_ = context_->clock.steady() + context_->options.housekeeping;
+  if (due_ <= context_->clock.steady()) {
     if (!gate_.queue()) return;
     if (gate_.enter()) keep();
     gate_.leave();

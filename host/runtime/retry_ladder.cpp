@@ -26,8 +26,10 @@ void retry_ladder::committed(std::size_t count) {
   outage_run_ = store_failures_ = 0;
   circuit_open_ = false;
   store_not_before_ = {};
+  evidence_ = true;
   if (high_ != 0) return;
   blamed_ = -1;
+  trial_due_ = false;
   cause_ = {};
   condemned_ = false;
   not_before_ = {};
@@ -72,6 +74,24 @@ void retry_ladder::asked_retry(std::size_t index, std::int64_t offset, std::stri
   }
 }
 
+void retry_ladder::other_passed() {
+  evidence_ = true;
+  trial_due_ = false;
+  outage_run_ = 0;
+  circuit_open_ = false;
+}
+
+void retry_ladder::trial_failed(evh_status status, moment now) {
+  if (!retryable(status)) return other_passed();  // it got far enough to find a fault of its own
+  trial_due_ = false;  // the blamed event is next: this neighbour may be the bad one
+  count_outage(true);
+  if (circuit_open_) {
+    wait(outage_run_ - options_.outage_failures + 2, options_.probe_max, now);
+  } else {
+    wait(cause_.attempts, options_.backoff_max, now);
+  }
+}
+
 void retry_ladder::store_trouble(std::size_t count, moment now) {
   if (count > 0 && !condemned()) {
     low_ = 0;
@@ -92,11 +112,16 @@ void retry_ladder::blame(std::int64_t offset, evh_status status, std::string_vie
     blamed_ = offset;
     cause_ = {};
     cause_.first_failure_ns = now.wall_ns;
+    counted_ = 0;
+    evidence_ = true;  // the first failure counts
   }
   ++cause_.attempts;
+  if (!retryable(status) || evidence_) ++counted_;
+  evidence_ = false;
+  trial_due_ = retryable(status);
   cause_.status = status;
   cause_.text.assign(text);
-  condemned_ = cause_.attempts >= options_.attempts_max && !(circuit_open_ && retryable(status));
+  condemned_ = counted_ >= options_.attempts_max;
 }
 
 void retry_ladder::count_outage(bool is_retryable) {

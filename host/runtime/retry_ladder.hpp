@@ -2,10 +2,12 @@
 //
 // Positions are counts of events from the lane's head (the next event to commit). A failed delivery of n events says
 // "one of these n": the ladder halves until the bad one stands alone, so each good neighbour runs at most log2(n) times
-// more. An event that is blamed exactly (it failed alone, or the handler asked to retry it) collects attempts, waits an
-// exponential backoff with full jitter, and is condemned at attempts_max. Retryable failures in a row open the circuit:
-// one event at a time, in growing intervals, and nothing is condemned for a retryable cause until something passes.
-// Threading: one thread at a time (the lane's strand).
+// more. An event that is blamed exactly (it failed alone, or the handler asked to retry it) waits an exponential backoff
+// with full jitter and is condemned after attempts_max attempts that count. Every attempt counts that failed for a
+// reason of its own; one that failed retryably (something the event needs is down) counts only when something else
+// passed meanwhile: another lane, or a neighbour on trial in a unit that is rolled back. Thus an outage condemns nobody
+// and a bad event that looks like an outage is found. Retryable failures in a row open the circuit: one event at a time,
+// in growing intervals. Threading: one thread at a time (the lane's strand).
 #pragma once
 #include <evh/abi/base.h>
 
@@ -55,6 +57,8 @@ class retry_ladder {
   [[nodiscard]] bool condemned() const { return condemned_ && low_ == 0 && high_ == 1; }
   [[nodiscard]] const failure_cause& cause() const { return cause_; }
   [[nodiscard]] bool circuit_open() const { return circuit_open_; }
+  // The head event failed retryably: before its next attempt, see whether a neighbour passes.
+  [[nodiscard]] bool wants_trial() const { return trial_due_ && !evidence_ && low_ == 0 && high_ == 1 && !condemned_; }
   // How often the event at this offset is known to have failed.
   [[nodiscard]] std::uint32_t attempts(std::int64_t offset) const { return offset == blamed_ ? cause_.attempts : 0; }
 
@@ -64,6 +68,9 @@ class retry_ladder {
   void failed(std::size_t count, std::int64_t head, evh_status status, std::string_view text, moment now);
   // The handler asked to see the event at index (its offset given) again later.
   void asked_retry(std::size_t index, std::int64_t offset, std::string_view text, moment now);
+  // Something else passed since the last failure: a neighbour on trial, or another lane of the same handler.
+  void other_passed();
+  void trial_failed(evh_status status, moment now);
   // The store failed, not the handler: wait and try again, blaming nobody. count > 0: look for a smaller batch that works.
   void store_trouble(std::size_t count, moment now);
   // The lane's batch is dropped and read again from its position; blame of an offset survives.
@@ -81,6 +88,9 @@ class retry_ladder {
   std::size_t low_ = 0, high_ = 0;
   std::int64_t blamed_ = -1;
   failure_cause cause_;  // of blamed_
+  std::uint32_t counted_ = 0;  // attempts of blamed_ that count
+  bool evidence_ = false;      // something passed since its last failure
+  bool trial_due_ = false;
   bool condemned_ = false;
   std::uint32_t outage_run_ = 0, store_failures_ = 0;
   bool circuit_open_ = false;

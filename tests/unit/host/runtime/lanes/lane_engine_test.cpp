@@ -430,15 +430,15 @@ TEST(LaneEngine, HousekeepingTrimsFromTimeToTime) {
   lane_bed bed;
   bed.subscribe();
   bed.start();
-  const int first = bed.log.trims;
-  EXPECT_EQ(first, 1);
-  bed.engine->tick();
-  bed.turn();
-  EXPECT_EQ(bed.log.trims, first);
-  bed.clock.advance(std::chrono::seconds(31));
-  bed.engine->tick();
-  bed.turn();
-  EXPECT_EQ(bed.log.trims, first + 1);
+  EXPECT_EQ(bed.log.trims, 0);
+  for (int times = 1; times <= 2; ++times) {
+    bed.clock.advance(std::chrono::seconds(31));
+    bed.engine->tick();
+    bed.turn();
+    bed.engine->tick();
+    bed.turn();
+    EXPECT_EQ(bed.log.trims, times);
+  }
 }
 
 TEST(LaneEngine, WithTheProtectionOffACrashBetweenEffectAndPositionDoublesTheEffect) {

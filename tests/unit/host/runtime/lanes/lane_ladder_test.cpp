@@ -16,7 +16,6 @@ TEST(LaneLadder, PoisonAtEveryPlaceOfEveryBatchIsSetAsideAloneAndOnce) {
   for (const int status : {EVH_INVALID, EVH_EXCEPTION, EVH_TIMEOUT}) {
     lane_bed bed;
     bed.options.attempts_max = 3;
-    bed.options.outage_failures = 100;
     bed.crash();
     bed.subscribe();
     bed.start();
@@ -30,13 +29,15 @@ TEST(LaneLadder, PoisonAtEveryPlaceOfEveryBatchIsSetAsideAloneAndOnce) {
         bed.handler.calls.clear();
         bed.handler.batches.clear();
         bed.put_many(n);
+        if (status == EVH_TIMEOUT) bed.put("behind");  // somebody must pass to tell the bad event from an outage
         bed.turn_time();
         std::vector<std::string> rest;
         for (int i = 0; i < n; ++i)
           if (i != bad) rest.push_back("e" + std::to_string(i));
+        if (status == EVH_TIMEOUT) rest.push_back("behind");
         ASSERT_EQ(bed.effects(), rest) << "n " << n << " bad " << bad;
         ASSERT_EQ(bed.log.size("g.dlq", 0), ++letters) << "n " << n << " bad " << bad;
-        ASSERT_EQ(bed.handler.batches[0].size(), static_cast<std::size_t>(n)) << testing::PrintToString(bed.handler.batches);
+        ASSERT_EQ(bed.handler.batches[0].size(), static_cast<std::size_t>(n) + (status == EVH_TIMEOUT)) << testing::PrintToString(bed.handler.batches);
         const auto alone = std::ranges::count_if(bed.handler.batches, [&](const auto& b) {
           return b.size() == 1 && b[0] == poison;
         });
@@ -238,6 +239,53 @@ TEST(LaneLadder, AnOutageOpensTheCircuitAndFillsNoDeadLetters) {
   bed.turn_time();
   EXPECT_EQ(bed.effects().size(), 100U);
   EXPECT_EQ(bed.lane().status, "running");
+}
+
+TEST(LaneLadder, AnOutageOfEventsThatComeOneByOneFillsNoDeadLettersEither) {
+  lane_bed bed;
+  bool down = true;
+  bed.handler.verdict = [&](const seen&) { return down ? 100 + EVH_TIMEOUT : EVH_ACK; };
+  bed.subscribe();
+  bed.start();
+  for (int i = 0; i < 5; ++i) {
+    bed.put("e" + std::to_string(i));
+    bed.turn_time(20);
+  }
+  EXPECT_TRUE(bed.letters().empty());
+  down = false;
+  bed.turn_time();
+  EXPECT_THAT(bed.effects(), ElementsAre("e0", "e1", "e2", "e3", "e4"));
+}
+
+TEST(LaneLadder, ABadEventThatLooksLikeAnOutageIsFoundByWhatPassesOnAnotherLane) {
+  lane_bed bed;
+  bed.handler.verdict = [&](const seen& s) { return s.payload == "bad" ? 100 + EVH_IO : EVH_ACK; };
+  bed.subscribe();
+  bed.start();
+  bed.put("bad", 0);
+  bed.turn_time(20);
+  EXPECT_TRUE(bed.letters().empty());  // alone in the world: nobody is held up, nobody can tell
+  for (int i = 0; i < 5; ++i) {
+    bed.put("good", 1);
+    bed.turn_time(1);
+  }
+  bed.turn_time(3);
+  EXPECT_EQ(bed.letters().size(), 1U);
+}
+
+TEST(LaneLadder, ATrialLeavesNothingBehindAndKeepsTheOrder) {
+  lane_bed bed;
+  bed.handler.verdict = [&](const seen& s) { return s.payload == "e0" ? EVH_RETRY : EVH_ACK; };
+  bed.put_many(2);
+  bed.subscribe();
+  bed.start();
+  bed.turn_time();
+  EXPECT_THAT(bed.effects(), ElementsAre("e1"));
+  EXPECT_EQ(bed.letters().size(), 1U);
+  std::size_t trials = 0;
+  for (const auto& batch : bed.handler.batches) trials += batch == std::vector<std::string>{"e1"};
+  EXPECT_GE(trials, 5U);  // four trials, then its turn
+  EXPECT_TRUE(bed.handler.calls.back().flags & EVH_EVENT_REPLAYED);
 }
 
 TEST(LaneLadder, AShuttingDownPluginLosesNothing) {

@@ -142,15 +142,34 @@ TEST(RetryLadder, AFailureThatIsNoOutageClosesTheCircuit) {
   EXPECT_FALSE(ladder.circuit_open());
 }
 
-TEST(RetryLadder, OneEventThatFillsItsAttemptsDoesNotHideTheOutageFromTheNext) {
+TEST(RetryLadder, ARetryableFailureCountsOnlyWhenSomethingElsePassedMeanwhile) {
   retry_ladder ladder({.attempts_max = 5, .outage_failures = 8}, 1);
-  for (int i = 0; i < 5; ++i) ladder.failed(1, 0, EVH_IO, "", at(0ms));
-  ASSERT_TRUE(ladder.condemned());
-  ladder.set_aside();
-  for (int i = 0; i < 3; ++i) ladder.failed(1, 1, EVH_IO, "", at(0ms));
+  for (int i = 0; i < 30; ++i) {
+    ladder.failed(1, 0, EVH_IO, "", at(0ms));
+    EXPECT_TRUE(ladder.wants_trial());
+    ladder.trial_failed(EVH_IO, at(0ms));
+    EXPECT_FALSE(ladder.wants_trial());  // the event itself is next
+  }
   EXPECT_TRUE(ladder.circuit_open());
-  for (int i = 0; i < 20; ++i) ladder.failed(1, 1, EVH_IO, "", at(0ms));
   EXPECT_FALSE(ladder.condemned());
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_FALSE(ladder.condemned());
+    ladder.other_passed();
+    EXPECT_FALSE(ladder.circuit_open());
+    ladder.failed(1, 0, EVH_IO, "", at(0ms));
+  }
+  EXPECT_TRUE(ladder.condemned());
+  EXPECT_FALSE(ladder.wants_trial());
+  EXPECT_EQ(ladder.cause().attempts, 34U);
+}
+
+TEST(RetryLadder, ATrialThatFailsForAReasonOfItsOwnIsNoOutage) {
+  retry_ladder ladder({.attempts_max = 2, .outage_failures = 8}, 1);
+  ladder.asked_retry(0, 4, "later", at(0ms));
+  ASSERT_TRUE(ladder.wants_trial());
+  ladder.trial_failed(EVH_INVALID, at(0ms));
+  ladder.asked_retry(0, 4, "later", at(0ms));
+  EXPECT_TRUE(ladder.condemned());
 }
 
 }  // namespace
