@@ -84,7 +84,7 @@ void acceptor::accepted(core::net::error_code ec, core::net::tcp_socket socket, 
   }
   const auto peer = from_.address();
   connection_caps::lease lease;
-  switch (shared_.caps->acquire(limit_key(peer), lease)) {
+  switch (shared_.caps->acquire(limit_key(peer), lease, shared_.proxies.contains(peer))) {
     case connection_caps::verdict::granted: home.adopt(std::move(socket), peer, std::move(lease)); break;
     case connection_caps::verdict::full: refuse(socket, "cap"); break;
     case connection_caps::verdict::address_full: refuse(socket, "address-cap"); break;

@@ -41,12 +41,13 @@ class connection_caps : public std::enable_shared_from_this<connection_caps> {
 
   connection_caps(std::size_t max, std::size_t per_key_max) : max_(max), per_key_max_(per_key_max) {}
 
-  verdict acquire(const std::string& key, lease& out) {
+  // shared_key: many clients come from there (a trusted proxy), so only the total counts.
+  verdict acquire(const std::string& key, lease& out, bool shared_key = false) {
     const std::lock_guard lock(mutex_);
     if (count_ >= max_) return verdict::full;
-    auto& of_key = by_key_[key];
-    if (of_key >= per_key_max_) return verdict::address_full;
-    ++of_key;
+    const auto at = by_key_.find(key);
+    if (!shared_key && at != by_key_.end() && at->second >= per_key_max_) return verdict::address_full;
+    ++by_key_[key];
     ++count_;
     out.caps_ = shared_from_this();
     out.key_ = key;

@@ -1,6 +1,8 @@
 // Starting, draining and stopping, in the order that leaves nothing behind.
 #include "host/http/front.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <thread>
 
@@ -11,6 +13,23 @@
 #include "host/io/metrics/http.hpp"
 
 namespace evhost::http {
+namespace {
+
+// A connection is a descriptor; the soft limit of many systems (1,024) is below our own cap.
+void raise_descriptor_limit(const serving& shared) {
+  constexpr rlim_t others = 256;  // files, databases, libraries
+  const rlim_t wanted = shared.options.connections_max + others;
+  rlimit now{};
+  if (::getrlimit(RLIMIT_NOFILE, &now) != 0 || now.rlim_cur >= wanted) return;
+  const rlim_t before = now.rlim_cur;
+  now.rlim_cur = std::min(now.rlim_max, wanted);
+  if (now.rlim_cur > before && ::setrlimit(RLIMIT_NOFILE, &now) != 0) now.rlim_cur = before;
+  if (now.rlim_cur < wanted)
+    shared.hooks.log->log(io::log_level::warning, "http", "the descriptor limit is below http.connections_max; raise ulimit -n or lower the option",
+                          {{"limit", static_cast<std::uint64_t>(now.rlim_cur)}, {"connections_max", shared.options.connections_max}});
+}
+
+}  // namespace
 
 front::front(front_options options, front_hooks hooks) : serving_(std::make_shared<serving>(std::move(options), hooks)) {}
 
@@ -27,6 +46,7 @@ core::result<void> front::start() {
     EVH_TRY(auto context, make_tls_context(o.tls));
     serving_->tls = std::move(context);
   }
+  raise_descriptor_limit(*serving_);
   const auto threads = o.io_threads > 0 ? o.io_threads : std::max(1u, std::thread::hardware_concurrency());
   for (std::size_t i = 0; i < threads; ++i) shards_.push_back(std::make_shared<shard>(serving_, i));
   acceptor_ = std::make_unique<acceptor>(*serving_, shards_);

@@ -163,6 +163,7 @@ step<bool> session::serve() {
     switch (reader_.next(exchange_->in)) {
       case request_reader::event::need_more: {
         if (!flush_now() && !co_await flush_waiting()) co_return false;
+        if (!reader_.started() && home_.shared().draining.load(std::memory_order_relaxed)) co_return co_await farewell();
         enter_reading();
         const auto room = reader_.prepare();
         const auto got = co_await reading(*wire_, room.data(), room.size());

@@ -51,6 +51,11 @@ TEST(ConnectionCaps, LimitsInAllAndPerKey) {
   EXPECT_EQ(caps->acquire("y", c), connection_caps::verdict::granted);
   EXPECT_EQ(caps->acquire("z", d), connection_caps::verdict::full);
   b = {};
+  EXPECT_EQ(caps->acquire("x", b), connection_caps::verdict::granted);
+  c = {};
+  EXPECT_EQ(caps->acquire("x", c, true), connection_caps::verdict::granted);  // a proxy's share is the whole
+  EXPECT_EQ(caps->acquire("x", d, true), connection_caps::verdict::full);
+  b = {};
   EXPECT_EQ(caps->count(), 2u);
   const auto moved = std::move(a);
   EXPECT_EQ(caps->count(), 2u);
