@@ -25,6 +25,7 @@ CLI::App& add_command(CLI::App& app, command_line& line, const char* name, const
 
 CLI::App& add_action(CLI::App& parent, command_line& line, const char* name, const char* text) {
   auto& sub = *parent.add_subcommand(name, text);
+  sub.fallthrough();  // --config and --set may stand after the action
   sub.callback([&line, name] { line.action = name; });
   return sub;
 }

@@ -9,6 +9,7 @@
 #include "host/observe/metrics.hpp"
 #include "host/observe/spdlog_sink.hpp"
 #include "host/runtime/runtime.hpp"
+#include "host/websocket/hub.hpp"
 
 #include <boost/asio/thread_pool.hpp>
 #include <boost/json.hpp>
@@ -46,8 +47,11 @@ std::string live_once(const chosen_plugin& plugin, const std::filesystem::path& 
   http::front_options off;
   off.port = 0;
   http::front front(off, {});
+  websocket::hub sockets({});
   runtime::runtime_ports ports{*on.store, *on.log, clock, sink, metrics, pool.get_executor()};
   ports.http = &front;
+  ports.websocket_routes = &sockets;
+  ports.websocket_hub = &sockets;
   runtime::runtime one(ports, runtime_options(settings));
   runtime::runtime::settings_map shares;
   shares.emplace(plugin.candidate.id, plugin.settings);

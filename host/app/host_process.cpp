@@ -89,7 +89,7 @@ void host_process::start_plugins() {
 
 void host_process::start_front() {
   add_builtin_routes(*front_, {metrics_, *admin_, pool_->get_executor(), [this] { return ready(); }, [this] { return plugins_json(); }, version});
-  take(front_->start());
+  if (const auto listening = front_->start(); !listening) throw failure(exit_unavailable, listening.error().message);
 }
 
 readiness host_process::ready() const {

@@ -2,6 +2,7 @@
 #include "host/app/plugin_files.hpp"
 
 #include "host/app/failure.hpp"
+#include "host/config/nearest.hpp"
 #include "host/config/plugin_config.hpp"
 
 #include <algorithm>
@@ -11,6 +12,19 @@ namespace {
 
 // Ids of the product's own plugins: they may serve below /api/v1/ without being told so.
 constexpr std::string_view shipped[] = {"chat", "notification", "recurring", "audit", "sync", "identity", "web"};
+
+// A configured plugin that no file provides is a typing error or a missing file: both are said.
+void find_unknown_ids(const config::settings& all, const std::vector<io::plugin_candidate>& found, const std::vector<loader::refusal>& refused,
+                      std::vector<config::problem>& problems) {
+  std::vector<std::string_view> known;
+  for (const auto& p : found) known.push_back(p.id);
+  for (const auto& r : refused) known.push_back(r.id);
+  for (const auto& [id, entry] : all.plugins.entries) {
+    if (std::ranges::find(known, id) != known.end()) continue;
+    const auto where = entry.values.empty() ? std::string("configuration") : entry.values.begin()->second.from.where;
+    problems.push_back({where, "plugins." + id, "no plugin of that name was found in the plugin directories" + config::did_you_mean(id, known)});
+  }
+}
 
 runtime::plugin_settings settings_of(const config::settings& all, const io::plugin_candidate& plugin, std::vector<config::problem>& problems) {
   runtime::plugin_settings mine;
@@ -44,6 +58,7 @@ chosen_plugins choose_plugins(const config::settings& settings, const std::vecto
   chosen.refusals = std::move(report.refusals);
   chosen.warnings = std::move(report.warnings);
   std::vector<config::problem> problems;
+  find_unknown_ids(settings, report.plugins, chosen.refusals, problems);
   for (auto& plugin : report.plugins) {
     if (!config::plugin_entry_of(settings, plugin.id).enabled) {
       chosen.disabled.push_back(plugin.id);
