@@ -80,10 +80,11 @@ void group_writer::serve() {
     switch (attempt(units, first)) {
       case verdict::done: settle(units); break;
       case verdict::died: after_death(std::move(units), left); break;
+      case verdict::not_begun: fail_all(units); break;
       case verdict::commit_failed:
         abandon(units);
         if (units.size() == 1 || is_storage_trouble(commit_code_)) {
-          for (member* m : units) finish(*m, unit_outcome::failed, &commit_error_);
+          fail_all(units);
         } else {  // one of them is to blame: halve until it stands alone
           const auto middle = units.begin() + static_cast<std::ptrdiff_t>(units.size() / 2);
           left.emplace_front(middle, units.end());
@@ -102,11 +103,14 @@ group_writer::verdict group_writer::attempt(group& units, bool take_more) {
   changes_before_ = sqlite3_total_changes64(connection_.handle());
   slice used{.begun = clock_.steady()};
   if (const int rc = connection_.begin(); rc != SQLITE_OK) {
-    if (take_more) take(units, used);
     commit_code_ = rc;
     commit_error_ = sqlite_error(connection_.handle(), rc, "begin");
     note_trouble(rc, commit_error_);
-    return verdict::commit_failed;
+    // Whatever waits would wait as long for the same answer (a foreign process that holds the file, say).
+    used.begun = clock_.steady();
+    while (take_more && take(units, used)) {
+    }
+    return verdict::not_begun;
   }
   for (std::size_t i = 0; i < units.size() || (take_more && take(units, used)); ++i) {
     member& m = *units[i];
@@ -256,6 +260,10 @@ void group_writer::abandon(const group& units) {
   if (observer_) observer_->group_rolled_back();
   for (member* m : units)
     if (std::exchange(m->ran, false)) m->queued.work->undone();
+}
+
+void group_writer::fail_all(const group& units) {
+  for (member* m : units) finish(*m, unit_outcome::failed, &commit_error_);
 }
 
 void group_writer::settle(const group& units) {

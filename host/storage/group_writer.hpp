@@ -46,7 +46,7 @@ class group_writer {
     bool settled = false;
   };
   using group = std::vector<member*>;
-  enum class verdict { done, died, commit_failed };
+  enum class verdict { done, died, commit_failed, not_begun };
   struct slice;  // what this group may still take: units and time
 
   void serve();
@@ -59,6 +59,7 @@ class group_writer {
   verdict commit(group& units);
   void after_death(group units, std::deque<group>& left);
   void abandon(const group& units);
+  void fail_all(const group& units);
   void settle(const group& units);
   void finish(member& m, io::unit_outcome outcome, const core::error* why);
   void fail_rest();

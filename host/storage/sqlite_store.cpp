@@ -1,6 +1,7 @@
 // Puts lock, writer, queue and readers together behind the port.
 #include "host/storage/sqlite_store.hpp"
 
+#include "host/io/metrics/runtime.hpp"
 #include "host/storage/directory_lock.hpp"
 #include "host/storage/group_writer.hpp"
 #include "host/storage/migrator.hpp"
@@ -30,6 +31,11 @@ class sqlite_store final : public io::store {
         queue_(options.queue_units_max), readers_(options, metrics) {
     if (options.read_only) return;
     writer_.emplace(*connection_, queue_, options, clock, log, metrics);
+    refused_requests_ = metrics.get_counter(io::metrics::units_total, {"request", "refused"});
+    refused_lanes_ = metrics.get_counter(io::metrics::units_total, {"lane", "refused"});
+    metrics.get_gauge(io::metrics::queue_capacity, {"units"}).set(static_cast<double>(options.queue_units_max));
+    watches_.push_back(metrics.watch(io::metric_kind::gauge, io::metrics::queue_depth, {"units"},
+                                     [this] { return static_cast<double>(queue_.size()); }));
     watches_.push_back(watch_size(metrics, io::metrics::db_size_bytes, ""));
     watches_.push_back(watch_size(metrics, io::metrics::db_wal_bytes, "-wal"));
   }
@@ -39,7 +45,10 @@ class sqlite_store final : public io::store {
 
   core::result<void> submit(std::unique_ptr<io::unit> work) override {
     if (options_.read_only) return fail(errc::state, "the store was opened for reading only");
-    return queue_.push(std::move(work), clock_.steady());
+    const auto& refused = work->kind() == io::unit_class::request ? refused_requests_ : refused_lanes_;
+    auto queued = queue_.push(std::move(work), clock_.steady());
+    if (!queued) refused.add();
+    return queued;
   }
 
   core::result<void> read(const std::function<core::result<void>(io::transaction&)>& fn) override {
@@ -127,6 +136,7 @@ class sqlite_store final : public io::store {
   unit_queue queue_;
   read_pool readers_;
   std::optional<group_writer> writer_;
+  io::counter refused_requests_, refused_lanes_;
   std::vector<std::shared_ptr<void>> watches_;
   std::mutex closing_mutex_;
   std::vector<std::function<void(io::native_handle)>> closing_;

@@ -260,6 +260,24 @@ TEST_F(SqliteTraps, AFailedSyncFailsTheGroupAndNothingOfItIsSeen) {
   EXPECT_EQ(count("SELECT sum(id) FROM t"), 4);
 }
 
+TEST_F(SqliteTraps, AForeignProcessThatHoldsTheFileFailsTheWaitingUnitsAtOnce) {
+  options_.busy_timeout = 50ms;
+  start();
+  hold_writer();
+  sqlite3* foreign = nullptr;
+  ASSERT_EQ(sqlite3_open(options_.path.c_str(), &foreign), SQLITE_OK);
+  gate_.open();
+  ASSERT_TRUE(endings_.wait(1));
+  ASSERT_EQ(sqlite3_exec(foreign, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+  for (int i = 0; i < 100; ++i) submit([i](io::transaction& tx, auto) { return insert(tx, i); });
+  ASSERT_TRUE(endings_.wait(101));
+  EXPECT_EQ(endings_.count(io::unit_outcome::failed), 100u);
+  EXPECT_TRUE(endings_.all().back().why->message.starts_with("busy:")) << endings_.all().back().why->message;
+  EXPECT_EQ(sqlite3_exec(foreign, "COMMIT", nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(foreign);
+  EXPECT_TRUE(run([](io::transaction& tx) -> core::result<void> { insert(tx, 1); return core::success(); }));
+}
+
 TEST_F(SqliteTraps, AReaderDoesNotBlockTheWriterAndKeepsItsSnapshot) {
   start();
   ASSERT_TRUE(run([](io::transaction& tx) -> core::result<void> { insert(tx, 1); return core::success(); }));
