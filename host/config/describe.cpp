@@ -10,8 +10,10 @@ namespace {
 std::string json_text(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
-    if (c == '"' || c == '\\') (out += '\\') += c;
-    else if (static_cast<unsigned char>(c) >= 0x20) out += c;
+    if (c == '"' || c == '\\')
+      (out += '\\') += c;
+    else if (static_cast<unsigned char>(c) >= 0x20)
+      out += c;
     else {
       std::array<char, 8> escape{};
       std::snprintf(escape.data(), escape.size(), "\\u%04x", static_cast<unsigned>(c));
@@ -29,7 +31,8 @@ std::string yaml_value(const option& what, const settings& from) {
   if (what.type() == option_type::list) {
     settings copy = from;
     std::string out;
-    for (const auto& item : *std::get<std::vector<std::string>*>(what.at(copy))) out += (out.empty() ? "" : ", ") + json_text(item);
+    for (const auto& item : *std::get<std::vector<std::string>*>(what.at(copy)))
+      out += (out.empty() ? "" : ", ") + json_text(item);
     return "[" + out + "]";
   }
   const auto shown = shown_value(what, from);
@@ -57,7 +60,8 @@ void print_plugins(std::string& out, const loaded& effective) {
   };
   for (const auto& [id, entry] : effective.values.plugins.entries) {
     const std::string path = "plugins." + id + ".";
-    out += "  " + json_text(id) + ":\n    enabled: " + (entry.enabled ? "true" : "false") + note(path + "enabled") + "\n";
+    out +=
+        "  " + json_text(id) + ":\n    enabled: " + (entry.enabled ? "true" : "false") + note(path + "enabled") + "\n";
     if (entry.grants) {
       std::string grants;
       for (const auto& grant : *entry.grants) grants += (grants.empty() ? "" : ", ") + json_text(grant);
@@ -75,20 +79,25 @@ std::string key_schema(const option& what) {
   switch (what.type()) {
     case option_type::boolean: out += R"(, "type": "boolean", "default": )" + shown_value(what, defaults); break;
     case option_type::integer:
-      out += R"(, "type": "integer", "minimum": )" + std::to_string(static_cast<std::int64_t>(what.min)) + ", \"maximum\": " +
-             std::to_string(static_cast<std::int64_t>(what.max)) + ", \"default\": " + shown_value(what, defaults);
+      out += R"(, "type": "integer", "minimum": )" + std::to_string(static_cast<std::int64_t>(what.min)) +
+             ", \"maximum\": " + std::to_string(static_cast<std::int64_t>(what.max)) +
+             ", \"default\": " + shown_value(what, defaults);
       break;
     case option_type::number:
-      out += R"(, "type": "number", "minimum": )" + low + ", \"maximum\": " + high + ", \"default\": " + shown_value(what, defaults);
+      out += R"(, "type": "number", "minimum": )" + low + ", \"maximum\": " + high +
+             ", \"default\": " + shown_value(what, defaults);
       break;
     case option_type::duration:
-      out += R"(, "type": "string", "pattern": "^[0-9]+(ms|s|m|h|d)$", "default": )" + json_text(shown_value(what, defaults));
+      out += R"(, "type": "string", "pattern": "^[0-9]+(ms|s|m|h|d)$", "default": )" +
+             json_text(shown_value(what, defaults));
       break;
     case option_type::size:
-      out += R"(, "type": ["string", "integer"], "pattern": "^[0-9]+(B|KiB|MiB|GiB)?$", "minimum": 0, "default": )" + json_text(shown_value(what, defaults));
+      out += R"(, "type": ["string", "integer"], "pattern": "^[0-9]+(B|KiB|MiB|GiB)?$", "minimum": 0, "default": )" +
+             json_text(shown_value(what, defaults));
       break;
     case option_type::list:
-      out += R"(, "type": "array", "items": {"type": "string", "minLength": 1}, "maxItems": )" + high + ", \"default\": []";
+      out += R"(, "type": "array", "items": {"type": "string", "minLength": 1}, "maxItems": )" + high +
+             ", \"default\": []";
       break;
     default:
       out += R"(, "type": "string")";
@@ -101,7 +110,8 @@ std::string key_schema(const option& what) {
     out += ", \"enum\": [" + names + "]";
   }
   const auto range = range_text(what);
-  if ((what.type() == option_type::duration || what.type() == option_type::size) && !range.empty()) out += ", \"x-range\": " + json_text(range);
+  if ((what.type() == option_type::duration || what.type() == option_type::size) && !range.empty())
+    out += ", \"x-range\": " + json_text(range);
   if (!what.unit.empty()) out += ", \"x-unit\": " + json_text(what.unit);
   if (what.type() == option_type::secret) out += R"(, "x-secret": true)";
   out += std::string(", \"x-reload\": ") + (what.restart ? "\"restart\"" : "\"hot\"");
@@ -116,7 +126,8 @@ constexpr std::string_view plugin_section_schema =
 std::string default_cell(const option& what) {
   static const settings defaults;
   const auto shown = shown_value(what, defaults);
-  if ((shown.empty() || shown == "[]" || shown == "0") && !what.default_text.empty()) return std::string(what.default_text);
+  if ((shown.empty() || shown == "[]" || shown == "0") && !what.default_text.empty())
+    return std::string(what.default_text);
   return shown.empty() ? "empty" : "`" + shown + "`";
 }
 
@@ -124,7 +135,10 @@ std::string range_cell(const option& what) {
   std::string out = range_text(what);
   for (std::size_t at = 0; (at = out.find('|', at)) != std::string::npos; at += 4) out.replace(at, 1, " or ");
   if (!what.unit.empty()) out += (out.empty() ? "" : " ") + std::string(what.unit);
-  if (out.empty()) out = what.type() == option_type::boolean ? "true or false" : what.type() == option_type::list ? "list of texts" : "text";
+  if (out.empty())
+    out = what.type() == option_type::boolean ? "true or false"
+          : what.type() == option_type::list  ? "list of texts"
+                                              : "text";
   return out;
 }
 
@@ -136,20 +150,27 @@ constexpr std::string_view docs_head =
     "2. in the environment: `EVH_HTTP__PORT=9090` (`EVH_<SECTION>__<KEY>`), or by the fixed name the table gives,\n"
     "3. in the YAML file that `--config` or `EVH_CONFIG` names,\n"
     "4. by its default.\n\n"
-    "An unknown key, a wrong type or a value out of range is refused at the start with the source, the key and the remedy;\n"
-    "all mistakes are reported at once and the exit code is 78. `evhost config print` shows what holds and where it came\n"
+    "An unknown key, a wrong type or a value out of range is refused at the start with the source, the key and the "
+    "remedy;\n"
+    "all mistakes are reported at once and the exit code is 78. `evhost config print` shows what holds and where it "
+    "came\n"
     "from, `evhost config schema` prints the JSON Schema of the file (`schemas/config/evhost.schema.json`).\n\n"
-    "Durations are a whole number with `ms`, `s`, `m`, `h` or `d`; sizes a whole number of bytes or one with `KiB`, `MiB`\n"
-    "or `GiB`; lists are `[a, b]` in the file and `a,b` elsewhere. Paths are relative to the working directory. Secrets do\n"
-    "not stand here: a key of a plugin that needs one holds its name, and its value is a file in `secrets.directory` or\n"
+    "Durations are a whole number with `ms`, `s`, `m`, `h` or `d`; sizes a whole number of bytes or one with `KiB`, "
+    "`MiB`\n"
+    "or `GiB`; lists are `[a, b]` in the file and `a,b` elsewhere. Paths are relative to the working directory. "
+    "Secrets do\n"
+    "not stand here: a key of a plugin that needs one holds its name, and its value is a file in `secrets.directory` "
+    "or\n"
     "the variable `EVH_SECRET_<NAME>`.\n";
 
 constexpr std::string_view docs_tail =
     "\n## plugins.&lt;id&gt;\n\n"
     "| key | default | allowed | meaning |\n| --- | --- | --- | --- |\n"
     "| `enabled` | `true` | true or false | Load the plugin of that id. |\n"
-    "| `grants` | all it asks for | list of texts | Extensions the plugin may use; another one is not there for it. |\n\n"
-    "Every other key belongs to the plugin and is checked against the table in its descriptor, which `evhost plugins` shows.\n"
+    "| `grants` | all it asks for | list of texts | Extensions the plugin may use; another one is not there for it. "
+    "|\n\n"
+    "Every other key belongs to the plugin and is checked against the table in its descriptor, which `evhost plugins` "
+    "shows.\n"
     "In the environment: `EVH_PLUGINS__<ID>__<KEY>`, with `_` for a dot or dash in the id.\n";
 
 }  // namespace
@@ -180,7 +201,8 @@ std::string config_schema() {
     const bool last = i + 1 == all.size() || all[i + 1].section() != all[i].section();
     const bool plugins = all[i].section() == "plugins";
     if (first) {
-      out += "    " + json_text(all[i].section()) + ": {\n      \"type\": \"object\",\n      \"additionalProperties\": " +
+      out += "    " + json_text(all[i].section()) +
+             ": {\n      \"type\": \"object\",\n      \"additionalProperties\": " +
              (plugins ? std::string(plugin_section_schema) : "false") + ",\n      \"properties\": {\n";
     }
     out += "        " + json_text(all[i].key()) + ": " + key_schema(all[i]) + (last ? "\n" : ",\n");
@@ -197,7 +219,8 @@ std::string config_docs() {
       section = what.section();
       out += "\n## " + std::string(section) + "\n\n| key | default | allowed | meaning |\n| --- | --- | --- | --- |\n";
     }
-    out += "| `" + std::string(what.key()) + "` | " + default_cell(what) + " | " + range_cell(what) + " | " + std::string(what.text);
+    out += "| `" + std::string(what.key()) + "` | " + default_cell(what) + " | " + range_cell(what) + " | " +
+           std::string(what.text);
     if (!what.environment.empty()) out += " Also `" + std::string(what.environment) + "`.";
     if (!what.restart) out += " Takes effect at once.";
     out += " Example: `" + std::string(what.example) + "`. |\n";

@@ -10,7 +10,8 @@
 
 namespace evhost::config {
 
-/// The effective configuration as YAML that load() would accept again (but for masked secrets), with each value's source.
+/// The effective configuration as YAML that load() would accept again (but for masked secrets), with each value's
+/// source.
 [[nodiscard]] std::string print_config(const loaded& effective);
 /// JSON Schema 2020-12 of the file, for editors and CI.
 [[nodiscard]] std::string config_schema();

@@ -2,8 +2,8 @@
 // sense together.
 #include "host/config/load.hpp"
 
-#include <algorithm>
 #include <unistd.h>
+#include <algorithm>
 
 #include "host/config/nearest.hpp"
 #include "host/config/yaml_file.hpp"
@@ -19,7 +19,8 @@ std::string joined(std::span<const problem> problems) {
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::ranges::transform(out, out.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   return out;
 }
 
@@ -97,7 +98,8 @@ class loader {
       entry.enabled = *parsed;
     } else if (key == "grants") {
       const raw_value list = raw.kind == raw_value::shape::scalar ? list_from_text(raw, false) : raw;
-      if (list.kind != raw_value::shape::list) return complain(raw.from, path, "is not a list of extension ids; write for example [evh.http/1]");
+      if (list.kind != raw_value::shape::list)
+        return complain(raw.from, path, "is not a list of extension ids; write for example [evh.http/1]");
       entry.grants.emplace();
       for (const auto& item : list.items) entry.grants->push_back(item.text);
     } else {
@@ -136,10 +138,14 @@ class loader {
     const raw_map sections = read_yaml_file(*file, problems_);
     for (const auto& [section, value] : sections) {
       const bool known = std::ranges::any_of(options(), [&](const option& o) { return o.section() == section; });
-      if (!known) unknown_section(value.from, section);
-      else if (value.kind != raw_value::shape::map) complain(value.from, section, "is a section: its keys stand below it, indented");
-      else if (section == "plugins") read_plugins_section(value.entries);
-      else read_section(section, value.entries);
+      if (!known)
+        unknown_section(value.from, section);
+      else if (value.kind != raw_value::shape::map)
+        complain(value.from, section, "is a section: its keys stand below it, indented");
+      else if (section == "plugins")
+        read_plugins_section(value.entries);
+      else
+        read_section(section, value.entries);
     }
   }
 
@@ -154,8 +160,10 @@ class loader {
   void read_section(const std::string& section, const raw_map& entries) {
     for (const auto& [key, raw] : entries) {
       const std::string path = section + "." + key;
-      if (const auto* what = find_option(path)) set(*what, raw);
-      else unknown(raw.from, path);
+      if (const auto* what = find_option(path))
+        set(*what, raw);
+      else
+        unknown(raw.from, path);
     }
   }
 
@@ -164,7 +172,8 @@ class loader {
     for (const auto& what : options()) {
       if (what.environment.empty()) continue;
       for (const auto& [name, value] : inputs_.environment) {
-        if (name == what.environment && !value.empty()) set_text(what, value, {layer::environment, "environment " + name}, true);
+        if (name == what.environment && !value.empty())
+          set_text(what, value, {layer::environment, "environment " + name}, true);
       }
     }
     for (const auto& [name, value] : inputs_.environment) {
@@ -201,9 +210,12 @@ class loader {
         continue;
       }
       const std::string value = assignment.substr(equals + 1);
-      if (const auto* what = find_option(path)) set_text(*what, value, from);
-      else if (path.starts_with("plugins.")) assign_plugin(path, value, from);
-      else unknown(from, path);
+      if (const auto* what = find_option(path))
+        set_text(*what, value, from);
+      else if (path.starts_with("plugins."))
+        assign_plugin(path, value, from);
+      else
+        unknown(from, path);
     }
   }
 
@@ -227,21 +239,25 @@ class loader {
     const bool kafka = !all.kafka.bootstrap_servers.empty();
     const bool postgres = url.starts_with("postgresql://") || url.starts_with("postgres://");
     if (postgres && !kafka) {
-      complain(source_of("storage.database_url"), "storage.database_url",
-               "PostgreSQL without Kafka is not possible, because the embedded event log lives in SQLite; use a sqlite:/// "
-               "URL, or remove the key. (And this build has only the embedded engine.)");
+      complain(
+          source_of("storage.database_url"), "storage.database_url",
+          "PostgreSQL without Kafka is not possible, because the embedded event log lives in SQLite; use a sqlite:/// "
+          "URL, or remove the key. (And this build has only the embedded engine.)");
     } else if (postgres) {
-      complain(source_of("storage.database_url"), "storage.database_url",
-               "names PostgreSQL, but this build has only the embedded engine; use a sqlite:/// URL, or remove the key");
+      complain(
+          source_of("storage.database_url"), "storage.database_url",
+          "names PostgreSQL, but this build has only the embedded engine; use a sqlite:/// URL, or remove the key");
     } else if (!url.empty() && !url.starts_with("sqlite:///")) {
       complain(source_of("storage.database_url"), "storage.database_url",
                "is no database this host knows; write sqlite:///absolute/path or sqlite:///./relative/path");
     } else if (url.size() == std::string_view("sqlite:///").size()) {
-      complain(source_of("storage.database_url"), "storage.database_url", "names no file; write sqlite:///path/to/evhost.db");
+      complain(source_of("storage.database_url"), "storage.database_url",
+               "names no file; write sqlite:///path/to/evhost.db");
     }
     if (kafka) {
       complain(source_of("kafka.bootstrap_servers"), "kafka.bootstrap_servers",
-               "names Kafka brokers, but this build has only the embedded engine; remove the key or unset KAFKA_BOOTSTRAP_SERVERS");
+               "names Kafka brokers, but this build has only the embedded engine; remove the key or unset "
+               "KAFKA_BOOTSTRAP_SERVERS");
     }
   }
 
@@ -274,7 +290,9 @@ class loader {
 config_error::config_error(std::vector<problem> problems)
     : std::runtime_error(joined(problems)), problems_(std::move(problems)) {}
 
-loaded load(const inputs& from) { return loader(from).run(); }
+loaded load(const inputs& from) {
+  return loader(from).run();
+}
 
 std::vector<std::pair<std::string, std::string>> process_environment() {
   std::vector<std::pair<std::string, std::string>> out;

@@ -33,9 +33,9 @@ class config_error : public std::runtime_error {
 
 /// Everything load() looks at. Nothing else is read: no global environment, no default file.
 struct inputs {
-  std::optional<std::filesystem::path> file;                       // --config; else EVH_CONFIG of the environment
-  std::vector<std::pair<std::string, std::string>> environment;    // process_environment() in production
-  std::vector<std::string> assignments;                            // of --set: "section.key=value"
+  std::optional<std::filesystem::path> file;                     // --config; else EVH_CONFIG of the environment
+  std::vector<std::pair<std::string, std::string>> environment;  // process_environment() in production
+  std::vector<std::string> assignments;                          // of --set: "section.key=value"
 };
 
 /// A checked configuration with the source of each key.

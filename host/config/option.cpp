@@ -19,20 +19,24 @@ std::string in_quotes(std::string_view text) {
 }
 
 std::string wrong_type(const option& what, const raw_value& raw) {
-  if (raw.kind == raw_value::shape::map) return "is a section here, but a " + std::string(type_text(what)) + " is needed";
+  if (raw.kind == raw_value::shape::map)
+    return "is a section here, but a " + std::string(type_text(what)) + " is needed";
   if (raw.kind == raw_value::shape::list) return "is a list here, but a " + std::string(type_text(what)) + " is needed";
   std::string shown = what.type() == option_type::secret ? "the value" : in_quotes(raw.text);
   return shown + " is not a " + std::string(type_text(what)) + "; write for example " + std::string(what.example);
 }
 
-bool bounded(const option& what) { return what.max > 0; }
+bool bounded(const option& what) {
+  return what.max > 0;
+}
 
 std::string out_of_range(const option& what, std::string_view shown) {
   return std::string(shown) + " is outside " + range_text(what) + "; choose a value in that range";
 }
 
 template <typename Value>
-std::string assign_number(const option& what, const raw_value& raw, std::optional<Value> parsed, double number, auto&& store) {
+std::string assign_number(const option& what, const raw_value& raw, std::optional<Value> parsed, double number,
+                          auto&& store) {
   if (!parsed) return wrong_type(what, raw);
   if (bounded(what) && (number < what.min || number > what.max)) return out_of_range(what, raw.text);
   store(*parsed);
@@ -43,7 +47,8 @@ std::string check_length(const option& what, std::size_t length, std::string_vie
   const auto size = static_cast<double>(length);
   if (!bounded(what) || (size >= what.min && size <= what.max)) return {};
   if (length == 0) return "is empty; write for example " + std::string(what.example);
-  return "has " + std::to_string(length) + " " + std::string(noun) + "; at most " + format_number(what.max) + " are allowed";
+  return "has " + std::to_string(length) + " " + std::string(noun) + "; at most " + format_number(what.max) +
+         " are allowed";
 }
 
 std::string assign_text(const option& what, const raw_value& raw, std::string& to) {
@@ -59,7 +64,8 @@ std::string assign_list(const option& what, const raw_value& raw, std::vector<st
   if (raw.kind != raw_value::shape::list) return wrong_type(what, raw);
   std::vector<std::string> items;
   for (const auto& item : raw.items) {
-    if (item.kind != raw_value::shape::scalar || item.text.empty()) return "holds something that is not a text; write for example " + std::string(what.example);
+    if (item.kind != raw_value::shape::scalar || item.text.empty())
+      return "holds something that is not a text; write for example " + std::string(what.example);
     items.push_back(item.text);
   }
   if (auto wrong = check_length(what, items.size(), "entries"); !wrong.empty()) return wrong;
@@ -77,8 +83,10 @@ option_type option::type() const {
 std::string environment_name(std::string_view option_name) {
   std::string name = "EVH_";
   for (const char c : option_name) {
-    if (c == '.') name += "__";
-    else name += (c == '-') ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+    if (c == '.')
+      name += "__";
+    else
+      name += (c == '-') ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
   }
   return name;
 }
@@ -103,7 +111,9 @@ std::string range_text(const option& what) {
   std::string out;
   for (const auto& choice : what.choices) out += (out.empty() ? "" : "|") + std::string(choice);
   if (!out.empty() || !bounded(what)) return out;
-  const auto milliseconds = [](double value) { return format_duration(std::chrono::milliseconds(static_cast<std::int64_t>(value))); };
+  const auto milliseconds = [](double value) {
+    return format_duration(std::chrono::milliseconds(static_cast<std::int64_t>(value)));
+  };
   const auto bytes = [](double value) { return format_size({static_cast<std::uint64_t>(value)}); };
   switch (what.type()) {
     case option_type::integer:

@@ -28,13 +28,13 @@ struct option {
   // Bounds: of the number, of milliseconds, of bytes, of a text's or list's length.
   double min = 0;
   double max = 0;
-  std::string_view unit = {};           // "requests", "threads"; durations and sizes carry theirs in the value
-  std::string_view environment = {};    // a second, fixed environment name beside EVH_<SECTION>__<KEY>
+  std::string_view unit = {};         // "requests", "threads"; durations and sizes carry theirs in the value
+  std::string_view environment = {};  // a second, fixed environment name beside EVH_<SECTION>__<KEY>
   std::span<const std::string_view> choices = {};
-  std::string_view default_text = {};   // how an empty default is explained: "sqlite:///<data>/evhost.db"
+  std::string_view default_text = {};  // how an empty default is explained: "sqlite:///<data>/evhost.db"
   std::string_view example = {};
   std::string_view text = {};
-  bool restart = true;                  // takes effect at the next start
+  bool restart = true;  // takes effect at the next start
 
   [[nodiscard]] option_type type() const;
   [[nodiscard]] std::string_view section() const { return name.substr(0, name.find('.')); }
@@ -53,7 +53,8 @@ struct option {
 /// "0..65535", "1s..1d", "text|json"; empty when nothing bounds it.
 [[nodiscard]] std::string range_text(const option& what);
 
-/// Writes raw into the key's place. Returns an empty string, or the sentence that says what is wrong and what is allowed.
+/// Writes raw into the key's place. Returns an empty string, or the sentence that says what is wrong and what is
+/// allowed.
 [[nodiscard]] std::string assign(const option& what, settings& into, const raw_value& raw);
 /// The key's value as it would be written in the file; secrets masked.
 [[nodiscard]] std::string shown_value(const option& what, const settings& from);

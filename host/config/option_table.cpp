@@ -16,6 +16,8 @@ constexpr double kib = 1024, mib = 1024 * kib, gib = 1024 * mib;
 // A row's place: the member m of section s.
 #define EVH_AT(s, m) [](settings& all) -> field { return &all.s.m; }
 
+// Hand-set: a row is read as a row.
+// clang-format off
 const option table[] = {
     {.name = "host.data_dir", .at = EVH_AT(host, data_dir), .min = 1, .max = 4096, .environment = "EVH_DATA_DIR",
      .example = "/var/lib/evhost", .text = "Directory of the database, the keys and the lock file; made when absent."},
@@ -28,9 +30,11 @@ const option table[] = {
      .text = "Address the one port listens on. The default is reachable from this machine only."},
     {.name = "http.port", .at = EVH_AT(http, port), .max = 65535, .environment = "EVH_HTTP_PORT", .example = "9090",
      .text = "Port of page, REST and WebSocket; 0 takes any free one and prints it."},
-    {.name = "http.connections_max", .at = EVH_AT(http, connections_max), .min = 1, .max = 1'000'000, .unit = "connections",
+    {.name = "http.connections_max", .at = EVH_AT(http, connections_max), .min = 1, .max = 1'000'000,
+     .unit = "connections",
      .example = "20000", .text = "Open connections; further ones are closed at once."},
-    {.name = "http.connections_per_address_max", .at = EVH_AT(http, connections_per_address_max), .min = 1, .max = 1'000'000,
+    {.name = "http.connections_per_address_max", .at = EVH_AT(http, connections_per_address_max), .min = 1,
+     .max = 1'000'000,
      .unit = "connections", .example = "64", .text = "Open connections of one client address (IPv6: one /64 prefix)."},
     {.name = "http.header_timeout", .at = EVH_AT(http, header_timeout), .min = 100, .max = 10 * minute, .example = "5s",
      .text = "From a request's first byte to the end of its header; then 408."},
@@ -38,7 +42,8 @@ const option table[] = {
      .text = "From the header's end to the body's last byte; then 408."},
     {.name = "http.idle_timeout", .at = EVH_AT(http, idle_timeout), .min = second, .max = hour, .example = "20s",
      .text = "How long a kept-alive connection may wait for its next request."},
-    {.name = "http.handler_timeout", .at = EVH_AT(http, handler_timeout), .min = 100, .max = 10 * minute, .example = "10s",
+    {.name = "http.handler_timeout", .at = EVH_AT(http, handler_timeout), .min = 100, .max = 10 * minute,
+     .example = "10s",
      .text = "How long a handler may take before the client gets 504."},
     {.name = "http.allowed_hosts", .at = EVH_AT(http, allowed_hosts), .max = 64, .default_text = "any",
      .example = "[todo.example.org]", .text = "Accepted Host names; another one gets 421. Empty accepts every name."},
@@ -56,13 +61,15 @@ const option table[] = {
      .text = "The database. This build has the embedded engine (SQLite) only."},
     {.name = "storage.group_units_max", .at = EVH_AT(storage, group_units_max), .min = 1, .max = 4096, .unit = "units",
      .example = "128", .text = "Units of work that may share one commit."},
-    {.name = "storage.queue_units_max", .at = EVH_AT(storage, queue_units_max), .min = 16, .max = 1'000'000, .unit = "units",
+    {.name = "storage.queue_units_max", .at = EVH_AT(storage, queue_units_max), .min = 16, .max = 1'000'000,
+     .unit = "units",
      .example = "1024", .text = "Units that may wait for the writer; further requests get 503 with Retry-After."},
     {.name = "storage.lane_slice", .at = EVH_AT(storage, lane_slice), .min = 1, .max = second, .example = "5ms",
      .text = "How long a lane's batch may hold the writer while requests wait."},
     {.name = "storage.busy_timeout", .at = EVH_AT(storage, busy_timeout), .min = 0, .max = minute, .example = "10s",
      .text = "How long SQLite waits for a lock another process holds."},
-    {.name = "storage.readers", .at = EVH_AT(storage, readers), .min = 1, .max = 64, .unit = "connections", .example = "8",
+    {.name = "storage.readers", .at = EVH_AT(storage, readers), .min = 1, .max = 64, .unit = "connections",
+     .example = "8",
      .text = "Read connections shared by request handlers."},
     {.name = "storage.cache_bytes", .at = EVH_AT(storage, cache_bytes), .min = mib, .max = 4 * gib, .example = "64MiB",
      .text = "Page cache of the writing connection; counts towards the process's memory."},
@@ -73,14 +80,17 @@ const option table[] = {
      .text = "Partitions of a topic, fixed when the topic is made: order holds within one partition."},
     {.name = "log.retention", .at = EVH_AT(log, retention), .min = minute, .max = 3650 * day, .example = "30d",
      .text = "How long events can be read again; clients resume without a gap inside this time."},
-    {.name = "log.retention_interval", .at = EVH_AT(log, retention_interval), .min = second, .max = day, .example = "10m",
+    {.name = "log.retention_interval", .at = EVH_AT(log, retention_interval), .min = second, .max = day,
+     .example = "10m",
      .text = "How often old events are looked for."},
     {.name = "log.retention_rows", .at = EVH_AT(log, retention_rows), .min = 1, .max = 100'000, .unit = "rows",
      .example = "500", .text = "Events removed from one partition in one commit."},
-    {.name = "log.event_bytes_max", .at = EVH_AT(log, event_bytes_max), .min = kib, .max = 16 * mib, .example = "256KiB",
+    {.name = "log.event_bytes_max", .at = EVH_AT(log, event_bytes_max), .min = kib, .max = 16 * mib,
+     .example = "256KiB",
      .text = "Largest payload of an event; publishing a larger one fails."},
 
-    {.name = "runtime.workers", .at = EVH_AT(runtime, workers), .max = 256, .unit = "threads", .default_text = "one per core",
+    {.name = "runtime.workers", .at = EVH_AT(runtime, workers), .max = 256, .unit = "threads",
+     .default_text = "one per core",
      .example = "4", .text = "Threads that run plugin lanes and tasks; 0 means one per core."},
     {.name = "runtime.lane_batch_max", .at = EVH_AT(runtime, lane_batch_max), .min = 1, .max = 4096, .unit = "events",
      .example = "256", .text = "Events handed to a plugin in one batch."},
@@ -88,7 +98,8 @@ const option table[] = {
      .example = "10", .text = "Attempts at one failing event, alone, before it goes to the dead letters."},
     {.name = "runtime.retry_backoff", .at = EVH_AT(runtime, retry_backoff), .min = 1, .max = hour, .example = "500ms",
      .text = "Pause before the first try again; it doubles each time, with jitter."},
-    {.name = "runtime.retry_backoff_max", .at = EVH_AT(runtime, retry_backoff_max), .min = 1, .max = day, .example = "5m",
+    {.name = "runtime.retry_backoff_max", .at = EVH_AT(runtime, retry_backoff_max), .min = 1, .max = day,
+     .example = "5m",
      .text = "Longest pause between two tries."},
     {.name = "runtime.suspect_crashes_max", .at = EVH_AT(runtime, suspect_crashes_max), .min = 1, .max = 100,
      .unit = "crashes", .example = "5", .text = "Crashes of the process on one event before that event is set aside."},
@@ -102,7 +113,8 @@ const option table[] = {
      .text = "Who signs access tokens: the `iss` they must carry, compared exactly."},
     {.name = "security.audience", .at = EVH_AT(security, audience), .max = 1024, .default_text = "the issuer",
      .example = "https://todo.example.org", .text = "The `aud` access tokens must contain."},
-    {.name = "security.token_lifetime", .at = EVH_AT(security, token_lifetime), .min = second, .max = day, .example = "1h",
+    {.name = "security.token_lifetime", .at = EVH_AT(security, token_lifetime), .min = second, .max = day,
+     .example = "1h",
      .text = "Lifetime of tokens this host signs."},
     {.name = "security.clock_skew", .at = EVH_AT(security, clock_skew), .min = 0, .max = 10 * minute, .example = "10s",
      .text = "Tolerated difference between this clock and the issuer's."},
@@ -111,10 +123,12 @@ const option table[] = {
     {.name = "security.cache_time", .at = EVH_AT(security, cache_time), .min = second, .max = minute, .example = "10s",
      .text = "How long a verified token is remembered at most."},
     {.name = "security.user_requests_per_minute", .at = EVH_AT(security, user_requests_per_minute), .max = 100'000'000,
-     .unit = "requests/min", .example = "120", .text = "Sustained requests of one user; above it 429. 0 means no limit."},
+     .unit = "requests/min", .example = "120",
+     .text = "Sustained requests of one user; above it 429. 0 means no limit."},
     {.name = "security.user_burst", .at = EVH_AT(security, user_burst), .min = 1, .max = 1'000'000, .unit = "requests",
      .example = "60", .text = "Requests of one user at once after a pause."},
-    {.name = "security.address_requests_per_minute", .at = EVH_AT(security, address_requests_per_minute), .max = 100'000'000,
+    {.name = "security.address_requests_per_minute", .at = EVH_AT(security, address_requests_per_minute),
+     .max = 100'000'000,
      .unit = "requests/min", .example = "600",
      .text = "Sustained requests of one client address (IPv6: one /64 prefix), before authentication. 0 means no limit."},
     {.name = "security.address_burst", .at = EVH_AT(security, address_burst), .min = 1, .max = 1'000'000,
@@ -123,33 +137,40 @@ const option table[] = {
      .unit = "keys", .example = "1000000",
      .text = "Users and addresses the limiter follows (16 bytes each); when full, neighbours share one limit."},
 
-    {.name = "secrets.directory", .at = EVH_AT(secrets, directory), .max = 4096, .default_text = "<host.data_dir>/secrets",
+    {.name = "secrets.directory", .at = EVH_AT(secrets, directory), .max = 4096,
+     .default_text = "<host.data_dir>/secrets",
      .example = "/run/secrets/evhost", .text = "Directory with one file per secret, readable by the host's user only."},
 
     {.name = "observe.log_format", .at = EVH_AT(observe, log_format), .choices = log_formats, .example = "json",
      .text = "Form of log lines on stderr."},
     {.name = "observe.log_level", .at = EVH_AT(observe, log_level), .choices = log_levels, .example = "debug",
      .text = "Lowest level that is written.", .restart = false},
-    {.name = "observe.log_repeat_max", .at = EVH_AT(observe, log_repeat_max), .min = 1, .max = 1'000'000, .unit = "lines",
+    {.name = "observe.log_repeat_max", .at = EVH_AT(observe, log_repeat_max), .min = 1, .max = 1'000'000,
+     .unit = "lines",
      .example = "100", .text = "Equal messages of one component written per window; the rest are counted."},
     {.name = "observe.log_repeat_window", .at = EVH_AT(observe, log_repeat_window), .min = second, .max = hour,
      .example = "1m", .text = "Window of log_repeat_max."},
 
     {.name = "web.api_url", .at = EVH_AT(web, api_url), .max = 1024, .default_text = "the page's own origin",
-     .example = "https://api.example.org", .text = "Where the page calls REST. Reserved for the page; without it nothing reads this key."},
+     .example = "https://api.example.org",
+     .text = "Where the page calls REST. Reserved for the page; without it nothing reads this key."},
     {.name = "web.ws_url", .at = EVH_AT(web, ws_url), .max = 1024, .default_text = "derived from web.api_url",
-     .example = "wss://api.example.org/api/v1/ws", .text = "Where the page opens its WebSocket. Reserved for the page; without it nothing reads this key."},
+     .example = "wss://api.example.org/api/v1/ws",
+     .text = "Where the page opens its WebSocket. Reserved for the page; without it nothing reads this key."},
 
     {.name = "plugins.directories", .at = EVH_AT(plugins, directories), .max = 32, .environment = "EVH_PLUGINS",
      .default_text = "plugins beside the binary", .example = "[/usr/lib/evhost/plugins]",
      .text = "Directories in which plugin files are looked for, in this order (environment: separated by ':')."},
 };
 
+// clang-format on
 #undef EVH_AT
 
 }  // namespace
 
-std::span<const option> options() { return table; }
+std::span<const option> options() {
+  return table;
+}
 
 const option* find_option(std::string_view name) {
   const auto found = std::ranges::find(table, name, &option::name);

@@ -15,7 +15,9 @@ namespace {
 
 namespace json = boost::json;
 
-std::string_view view(const evh_sv& text) { return text.ptr ? std::string_view(text.ptr, text.len) : std::string_view{}; }
+std::string_view view(const evh_sv& text) {
+  return text.ptr ? std::string_view(text.ptr, text.len) : std::string_view{};
+}
 
 std::string_view type_word(std::int32_t type) {
   switch (type) {
@@ -44,9 +46,15 @@ bool secret_name(std::string_view name) {
          std::ranges::all_of(name, [&](char c) { return plain(c) || c == '.' || c == '_' || c == '-'; });
 }
 
-std::string bounds(const plugin_key& key) { return format_number(key.min) + ".." + format_number(key.max); }
-bool bounded(const plugin_key& key) { return key.min != 0 || key.max != 0; }
-bool outside(const plugin_key& key, double value) { return bounded(key) && (value < key.min || value > key.max); }
+std::string bounds(const plugin_key& key) {
+  return format_number(key.min) + ".." + format_number(key.max);
+}
+bool bounded(const plugin_key& key) {
+  return key.min != 0 || key.max != 0;
+}
+bool outside(const plugin_key& key, double value) {
+  return bounded(key) && (value < key.min || value > key.max);
+}
 
 struct converted {
   json::value value;
@@ -54,12 +62,14 @@ struct converted {
 };
 
 converted wrong_type(const plugin_key& key, const raw_value& raw) {
-  const std::string shown = raw.kind == raw_value::shape::scalar ? "\"" + raw.text.substr(0, 80) + "\"" : "this structure";
+  const std::string shown =
+      raw.kind == raw_value::shape::scalar ? "\"" + raw.text.substr(0, 80) + "\"" : "this structure";
   return {nullptr, shown + " is not a " + std::string(type_word(key.type))};
 }
 
 converted number_in_range(const plugin_key& key, json::value value, double number) {
-  if (outside(key, number)) return {nullptr, format_number(number) + " is outside " + bounds(key) + "; choose a value in that range"};
+  if (outside(key, number))
+    return {nullptr, format_number(number) + " is outside " + bounds(key) + "; choose a value in that range"};
   return {std::move(value), {}};
 }
 
@@ -96,8 +106,9 @@ converted convert(const plugin_key& key, const raw_value& raw) {
   if (key.type == EVH_CONFIG_LIST) return list_value(key, raw);
   if (raw.kind != raw_value::shape::scalar) return wrong_type(key, raw);
   if (key.secret && !secret_name(raw.text)) {
-    return {nullptr, "must be the name of a secret ([a-z0-9._-], at most 128 characters), never the secret itself; put the "
-                     "value into a file of that name in secrets.directory"};
+    return {nullptr,
+            "must be the name of a secret ([a-z0-9._-], at most 128 characters), never the secret itself; put the "
+            "value into a file of that name in secrets.directory"};
   }
   switch (key.type) {
     case EVH_CONFIG_STRING: return {json::value(raw.text), {}};
@@ -127,24 +138,28 @@ bool default_fits(const plugin_key& key, const json::value& value) {
     case EVH_CONFIG_NUMBER: return number();
     case EVH_CONFIG_BOOLEAN: return value.is_bool();
     case EVH_CONFIG_LIST:
-      return value.is_array() && std::ranges::all_of(value.get_array(), [](const json::value& item) { return item.is_string(); });
+      return value.is_array() &&
+             std::ranges::all_of(value.get_array(), [](const json::value& item) { return item.is_string(); });
     default: return false;
   }
 }
 
 std::string normalised(std::string_view id) {
   std::string out(id);
-  std::ranges::replace_if(out, [](char c) { return c == '-' || c == '.'; }, '_');
+  std::ranges::replace_if(
+      out, [](char c) { return c == '-' || c == '.'; }, '_');
   return out;
 }
 
 std::string default_value(const plugin_key& key, json::object& into) {
-  if (type_word(key.type).empty()) return "has the unknown type " + std::to_string(key.type) + " in the plugin's descriptor";
+  if (type_word(key.type).empty())
+    return "has the unknown type " + std::to_string(key.type) + " in the plugin's descriptor";
   if (key.default_json.empty()) return key.required ? "is required and not set" : "";
   boost::system::error_code error;
   auto value = json::parse(key.default_json, error);
   if (error || !default_fits(key, value)) {
-    return "has a default in the plugin's descriptor that is not a " + std::string(type_word(key.type)) + " inside its bounds";
+    return "has a default in the plugin's descriptor that is not a " + std::string(type_word(key.type)) +
+           " inside its bounds";
   }
   into.emplace(key.name, std::move(value));
   return {};
@@ -154,13 +169,19 @@ std::string default_value(const plugin_key& key, json::object& into) {
 
 std::vector<plugin_key> plugin_keys(const evh_descriptor& descriptor) {
   std::vector<plugin_key> keys;
-  if (!EVH_HAS(&descriptor, config_stride) || !descriptor.config || descriptor.config_stride < offsetof(evh_config_key, default_json)) return keys;
+  if (!EVH_HAS(&descriptor, config_stride) || !descriptor.config ||
+      descriptor.config_stride < offsetof(evh_config_key, default_json))
+    return keys;
   const auto* at = reinterpret_cast<const char*>(descriptor.config);
   const std::size_t count = std::min<std::size_t>(descriptor.config_count, plugin_keys_max);
   for (std::size_t i = 0; i < count; ++i, at += descriptor.config_stride) {
     const auto& row = *reinterpret_cast<const evh_config_key*>(at);
-    plugin_key key{.name = view(row.name), .type = row.type, .secret = (row.flags & EVH_CONFIG_SECRET) != 0,
-                   .required = (row.flags & EVH_CONFIG_REQUIRED) != 0, .default_json = {}, .text = {}};
+    plugin_key key{.name = view(row.name),
+                   .type = row.type,
+                   .secret = (row.flags & EVH_CONFIG_SECRET) != 0,
+                   .required = (row.flags & EVH_CONFIG_REQUIRED) != 0,
+                   .default_json = {},
+                   .text = {}};
     if (EVH_HAS(&row, default_json)) key.default_json = view(row.default_json);
     if (EVH_HAS(&row, max)) key.min = row.min, key.max = row.max;
     if (EVH_HAS(&row, text)) key.text = view(row.text);
@@ -205,8 +226,10 @@ std::string plugin_snapshot(const settings& all, std::string_view id, std::span<
       continue;
     }
     auto [value, wrong] = convert(key, found->second);
-    if (wrong.empty()) snapshot.insert_or_assign(key.name, std::move(value));
-    else problems.push_back({found->second.from.where, path + std::string(key.name), std::move(wrong)});
+    if (wrong.empty())
+      snapshot.insert_or_assign(key.name, std::move(value));
+    else
+      problems.push_back({found->second.from.where, path + std::string(key.name), std::move(wrong)});
   }
   return json::serialize(snapshot);
 }
@@ -214,9 +237,11 @@ std::string plugin_snapshot(const settings& all, std::string_view id, std::span<
 std::string plugin_docs(std::span<const plugin_key> keys) {
   std::string out;
   for (const auto& key : keys) {
-    out += "| `" + std::string(key.name) + "` | " + (key.default_json.empty() ? std::string(key.required ? "required" : "none") : "`" + std::string(key.default_json) + "`") +
-           " | " + (key.secret ? "name of a secret" : std::string(type_word(key.type))) + (bounded(key) ? " " + bounds(key) : "") + " | " +
-           std::string(key.text) + " |\n";
+    out += "| `" + std::string(key.name) + "` | " +
+           (key.default_json.empty() ? std::string(key.required ? "required" : "none")
+                                     : "`" + std::string(key.default_json) + "`") +
+           " | " + (key.secret ? "name of a secret" : std::string(type_word(key.type))) +
+           (bounded(key) ? " " + bounds(key) : "") + " | " + std::string(key.text) + " |\n";
   }
   return out;
 }

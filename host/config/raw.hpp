@@ -29,10 +29,10 @@ struct raw_value {
   enum class shape { scalar, list, map };
 
   shape kind = shape::scalar;
-  std::string text;              // scalar, as written
-  bool quoted = false;           // "8080" against 8080: only plugins see the difference
+  std::string text;                // scalar, as written
+  bool quoted = false;             // "8080" against 8080: only plugins see the difference
   std::vector<raw_value> items{};  // list
-  raw_map entries{};             // map
+  raw_map entries{};               // map
   source from{};
 };
 

@@ -27,7 +27,8 @@ std::optional<std::uint64_t> parse_with_unit(std::string_view text, const std::a
   const std::string_view suffix(end, static_cast<std::size_t>(text.data() + text.size() - end));
   for (const auto& candidate : units) {
     if (candidate.name != suffix) continue;
-    if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) / candidate.factor) return std::nullopt;
+    if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) / candidate.factor)
+      return std::nullopt;
     return number * candidate.factor;
   }
   return std::nullopt;
@@ -54,7 +55,8 @@ std::string secret_text::masked() const {
   const std::size_t scheme = text_.find("://");
   if (scheme == std::string::npos) return "***";
   std::string shown = text_;
-  if (const std::size_t query = shown.find('?'); query != std::string::npos) shown.replace(query, std::string::npos, "?***");
+  if (const std::size_t query = shown.find('?'); query != std::string::npos)
+    shown.replace(query, std::string::npos, "?***");
   const std::size_t authority = scheme + 3;
   const std::size_t end = std::min(shown.find('/', authority), shown.size());
   const std::size_t at = shown.rfind('@', end);
@@ -95,7 +97,8 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
 std::optional<double> parse_number(std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || text.empty() || !std::isfinite(value)) return std::nullopt;
+  if (error != std::errc{} || end != text.data() + text.size() || text.empty() || !std::isfinite(value))
+    return std::nullopt;
   return value;
 }
 

@@ -53,15 +53,18 @@ class converter {
     if (stopped_) return true;
     if (depth <= raw_depth_max && ++nodes_ <= raw_nodes_max) return false;
     stopped_ = true;
-    report(node.Mark(), path, "is nested deeper than " + std::to_string(raw_depth_max) + " levels or holds more than " +
-                                  std::to_string(raw_nodes_max) + " values (aliases count each time); make the file smaller");
+    report(node.Mark(), path,
+           "is nested deeper than " + std::to_string(raw_depth_max) + " levels or holds more than " +
+               std::to_string(raw_nodes_max) + " values (aliases count each time); make the file smaller");
     return true;
   }
 
-  void add_entry(raw_value& out, const YAML::Node& key, const YAML::Node& value, const std::string& path, std::size_t depth) {
+  void add_entry(raw_value& out, const YAML::Node& key, const YAML::Node& value, const std::string& path,
+                 std::size_t depth) {
     if (!key.IsScalar()) return report(key.Mark(), path, "has a key that is not plain text; write it as key: value");
     const std::string child = path.empty() ? key.Scalar() : path + "." + key.Scalar();
-    if (out.entries.contains(key.Scalar())) return report(key.Mark(), child, "stands here a second time; keep one of the two");
+    if (out.entries.contains(key.Scalar()))
+      return report(key.Mark(), child, "stands here a second time; keep one of the two");
     // A key without a value counts as a mistake only where a value belongs: "plugins:" alone is an empty section.
     if (value.IsNull() && depth == 0) return;
     raw_value converted = convert(value, child, depth + 1);
@@ -84,7 +87,9 @@ raw_map read_yaml(const std::string& text, std::string_view name, std::vector<pr
     const auto documents = YAML::LoadAll(text);
     if (documents.empty() || documents.front().IsNull()) return {};
     if (documents.size() > 1) {
-      problems.push_back({std::string(name), "", "holds " + std::to_string(documents.size()) + " YAML documents; keep one (remove the line ---)"});
+      problems.push_back(
+          {std::string(name), "",
+           "holds " + std::to_string(documents.size()) + " YAML documents; keep one (remove the line ---)"});
     }
     if (!documents.front().IsMap()) {
       problems.push_back({std::string(name), "", "is not a list of sections; write for example http: {port: 8080}"});
@@ -92,7 +97,8 @@ raw_map read_yaml(const std::string& text, std::string_view name, std::vector<pr
     }
     return convert.convert(documents.front(), "", 0).entries;
   } catch (const YAML::Exception& error) {
-    const auto line = error.mark.is_null() ? std::string(name) : std::string(name) + ":" + std::to_string(error.mark.line + 1);
+    const auto line =
+        error.mark.is_null() ? std::string(name) : std::string(name) + ":" + std::to_string(error.mark.line + 1);
     problems.push_back({line, "", "is not valid YAML (" + error.msg + "); correct the line"});
   }
   return {};
@@ -103,7 +109,8 @@ raw_map read_yaml_file(const std::filesystem::path& path, std::vector<problem>& 
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (error || !std::filesystem::exists(status)) {
-    problems.push_back({name, "", "does not exist; correct --config or EVH_CONFIG, or leave it out to use the defaults"});
+    problems.push_back(
+        {name, "", "does not exist; correct --config or EVH_CONFIG, or leave it out to use the defaults"});
     return {};
   }
   if (!std::filesystem::is_regular_file(status)) {
@@ -111,12 +118,14 @@ raw_map read_yaml_file(const std::filesystem::path& path, std::vector<problem>& 
     return {};
   }
   if (std::filesystem::file_size(path, error) > file_bytes_max) {
-    problems.push_back({name, "", "is larger than " + std::to_string(file_bytes_max >> 20) + " MiB; this cannot be a configuration"});
+    problems.push_back(
+        {name, "", "is larger than " + std::to_string(file_bytes_max >> 20) + " MiB; this cannot be a configuration"});
     return {};
   }
   std::ifstream stream(path, std::ios::binary);
   if (!stream) {
-    problems.push_back({name, "", std::string("cannot be read (") + std::strerror(errno) + "); check its owner and mode"});
+    problems.push_back(
+        {name, "", std::string("cannot be read (") + std::strerror(errno) + "); check its owner and mode"});
     return {};
   }
   return read_yaml(std::string(std::istreambuf_iterator<char>(stream), {}), name, problems);

@@ -45,8 +45,8 @@ struct log_field {
   template <std::signed_integral Int>
   log_field(std::string_view n, Int v) : name(n), value(static_cast<std::int64_t>(v)) {}
   template <std::unsigned_integral Int>
-    requires(!std::same_as<Int, bool>)
-  log_field(std::string_view n, Int v) : name(n), value(static_cast<std::uint64_t>(v)) {}
+  requires(!std::same_as<Int, bool>) log_field(std::string_view n, Int v)
+      : name(n), value(static_cast<std::uint64_t>(v)) {}
 };
 
 /// What the sink receives. Field names used across the house: plugin, group, topic, partition, offset, event_type,
@@ -227,8 +227,7 @@ class metric_registry {
   // The same with values known only at run time (plugins).
   [[nodiscard]] virtual counter find_counter(const metric_desc& desc, std::span<const std::string_view> values) = 0;
   [[nodiscard]] virtual gauge find_gauge(const metric_desc& desc, std::span<const std::string_view> values) = 0;
-  [[nodiscard]] virtual histogram find_histogram(const metric_desc& desc,
-                                                 std::span<const std::string_view> values) = 0;
+  [[nodiscard]] virtual histogram find_histogram(const metric_desc& desc, std::span<const std::string_view> values) = 0;
 
  private:
   [[nodiscard]] virtual std::shared_ptr<void> add_watch(metric_kind kind, const metric_desc& desc,

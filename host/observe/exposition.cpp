@@ -28,10 +28,14 @@ void append_double(std::string& out, double value, bool whole) {
 
 void append_escaped(std::string& out, std::string_view text, bool quotes) {
   for (const char c : text) {
-    if (c == '\\') out += "\\\\";
-    else if (c == '\n') out += "\\n";
-    else if (quotes && c == '"') out += "\\\"";
-    else out += c;
+    if (c == '\\')
+      out += "\\\\";
+    else if (c == '\n')
+      out += "\\n";
+    else if (quotes && c == '"')
+      out += "\\\"";
+    else
+      out += c;
   }
 }
 
@@ -57,7 +61,8 @@ void append_labels(std::string& out, const std::vector<std::string>& names, cons
 }
 
 void append_histogram(std::string& out, const std::string& name, const std::vector<std::string>& labels,
-                      const std::vector<std::string>& values, const io::detail::histogram_state& state, bool open_metrics) {
+                      const std::vector<std::string>& values, const io::detail::histogram_state& state,
+                      bool open_metrics) {
   std::uint64_t total = 0;
   for (std::size_t i = 0; i <= state.bounds.size(); ++i) {
     total += state.buckets[i].load(std::memory_order_relaxed);
@@ -84,7 +89,8 @@ constexpr std::array<std::string_view, 3> kind_names{"counter", "gauge", "histog
 }  // namespace
 
 exposition exposition_of(std::string_view accept) noexcept {
-  return accept.find("application/openmetrics-text") != std::string_view::npos ? exposition::open_metrics : exposition::prometheus_text;
+  return accept.find("application/openmetrics-text") != std::string_view::npos ? exposition::open_metrics
+                                                                               : exposition::prometheus_text;
 }
 
 std::string_view content_type(exposition format) noexcept {
@@ -109,7 +115,8 @@ void registry::render_family(std::string& out, const std::string& name, const fa
     out += name;
     append_labels(out, of.labels, values, "");
     out += ' ';
-    double sum = one->counter ? static_cast<double>(one->counter->sum()) : one->gauge->value.load(std::memory_order_relaxed);
+    double sum =
+        one->counter ? static_cast<double>(one->counter->sum()) : one->gauge->value.load(std::memory_order_relaxed);
     for (const auto& [id, read] : one->watches) sum += read();
     append_double(out, sum, false);
     out += '\n';

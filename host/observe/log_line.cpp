@@ -12,12 +12,13 @@ namespace {
 
 constexpr std::array<std::string_view, 7> level_names{"trace", "debug", "info", "warning", "error", "critical", "off"};
 // Whoever logs one of these by mistake must not leak it (research/security.md, row 83).
-constexpr std::array<std::string_view, 9> credential_words{"password", "passwd", "secret",    "token",  "authorization",
-                                                           "cookie",   "ticket", "private_key", "api_key"};
+constexpr std::array<std::string_view, 9> credential_words{
+    "password", "passwd", "secret", "token", "authorization", "cookie", "ticket", "private_key", "api_key"};
 constexpr std::array<std::string_view, 4> own_names{"time", "level", "component", "message"};
 
 bool names_credential(std::string_view name) {
-  return std::ranges::any_of(credential_words, [&](std::string_view word) { return name.find(word) != std::string_view::npos; });
+  return std::ranges::any_of(credential_words,
+                             [&](std::string_view word) { return name.find(word) != std::string_view::npos; });
 }
 
 // Length of the well-formed UTF-8 sequence at the front of text, 0 when there is none (RFC 3629, table 3-7 of Unicode).
@@ -73,9 +74,12 @@ void append_escaped(std::string& out, std::string_view text, std::size_t bytes_m
 }
 
 void append_number(std::string& out, const io::log_field::value_type& value) {
-  if (const auto* whole = std::get_if<std::int64_t>(&value)) out += std::to_string(*whole);
-  else if (const auto* natural = std::get_if<std::uint64_t>(&value)) out += std::to_string(*natural);
-  else if (const auto* truth = std::get_if<bool>(&value)) out += *truth ? "true" : "false";
+  if (const auto* whole = std::get_if<std::int64_t>(&value))
+    out += std::to_string(*whole);
+  else if (const auto* natural = std::get_if<std::uint64_t>(&value))
+    out += std::to_string(*natural);
+  else if (const auto* truth = std::get_if<bool>(&value))
+    out += *truth ? "true" : "false";
   else if (const auto* real = std::get_if<double>(&value)) {
     if (!std::isfinite(*real)) {
       out += "null";  // JSON has no word for it
@@ -93,8 +97,10 @@ void append_json_field(std::string& out, const io::log_field& field) {
   append_escaped(out, field.name, 64, true);
   out += "\":";
   const auto* text = std::get_if<std::string_view>(&field.value);
-  if (names_credential(field.name)) out += "\"***\"";
-  else if (!text) append_number(out, field.value);
+  if (names_credential(field.name))
+    out += "\"***\"";
+  else if (!text)
+    append_number(out, field.value);
   else {
     out += '"';
     append_escaped(out, *text, value_bytes_max, true);
@@ -122,7 +128,9 @@ void append_text_field(std::string& out, const io::log_field& field) {
 
 }  // namespace
 
-std::string_view level_name(io::log_level level) noexcept { return level_names[static_cast<std::size_t>(level)]; }
+std::string_view level_name(io::log_level level) noexcept {
+  return level_names[static_cast<std::size_t>(level)];
+}
 
 std::string utc_text(std::chrono::system_clock::time_point time) {
   const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
@@ -130,8 +138,9 @@ std::string utc_text(std::chrono::system_clock::time_point time) {
   std::tm parts{};
   gmtime_r(&seconds, &parts);
   std::array<char, 96> buffer{};
-  std::snprintf(buffer.data(), buffer.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900, parts.tm_mon + 1,
-                parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, static_cast<int>(since % 1000));
+  std::snprintf(buffer.data(), buffer.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900,
+                parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+                static_cast<int>(since % 1000));
   return buffer.data();
 }
 

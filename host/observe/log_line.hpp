@@ -22,6 +22,7 @@ enum class log_format : unsigned char { text, json };
 /// "2026-11-23T16:28:59.123Z"
 [[nodiscard]] std::string utc_text(std::chrono::system_clock::time_point time);
 /// One line without its line break.
-[[nodiscard]] std::string format_line(log_format format, const io::log_record& record, std::chrono::system_clock::time_point time);
+[[nodiscard]] std::string format_line(log_format format, const io::log_record& record,
+                                      std::chrono::system_clock::time_point time);
 
 }  // namespace evhost::observe

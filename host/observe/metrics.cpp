@@ -6,7 +6,8 @@
 namespace evhost::observe {
 namespace {
 
-bool same_shape(const std::vector<std::string>& labels, const std::vector<double>& bounds, const io::metric_desc& desc) {
+bool same_shape(const std::vector<std::string>& labels, const std::vector<double>& bounds,
+                const io::metric_desc& desc) {
   std::size_t count = 0;
   for (const auto& label : desc.labels) {
     if (label.empty()) break;
@@ -27,15 +28,19 @@ bool metric_name_valid(std::string_view name) noexcept {
 registry::~registry() = default;
 
 void registry::refuse(std::string_view name, std::string_view reason) {
-  if (log_) log_->log(io::log_level::warning, "observe", "a metric is refused and will not be counted", {{"metric", name}, {"reason", reason}});
+  if (log_)
+    log_->log(io::log_level::warning, "observe", "a metric is refused and will not be counted",
+              {{"metric", name}, {"reason", reason}});
 }
 
 registry::family* registry::find_family(io::metric_kind kind, const io::metric_desc& desc, std::size_t value_count) {
   const auto found = families_.find(desc.name);
   if (found != families_.end()) {
     family& known = *found->second;
-    if (known.kind == kind && known.labels.size() == value_count && same_shape(known.labels, known.bounds, desc)) return &known;
-    if (!std::exchange(known.refusal_reported, true)) refuse(desc.name, "the name is taken by a metric of another kind, labels or bounds");
+    if (known.kind == kind && known.labels.size() == value_count && same_shape(known.labels, known.bounds, desc))
+      return &known;
+    if (!std::exchange(known.refusal_reported, true))
+      refuse(desc.name, "the name is taken by a metric of another kind, labels or bounds");
     return nullptr;
   }
   auto made = std::make_unique<family>();
@@ -60,7 +65,8 @@ registry::family* registry::find_family(io::metric_kind kind, const io::metric_d
   return families_.emplace(desc.name, std::move(made)).first->second.get();
 }
 
-registry::series* registry::find_series(io::metric_kind kind, const io::metric_desc& desc, std::span<const std::string_view> values) {
+registry::series* registry::find_series(io::metric_kind kind, const io::metric_desc& desc,
+                                        std::span<const std::string_view> values) {
   family* of = find_family(kind, desc, values.size());
   if (!of) return nullptr;
   label_values key;
@@ -110,7 +116,8 @@ std::shared_ptr<void> registry::add_watch(io::metric_kind kind, const io::metric
   const std::uint64_t id = next_watch_++;
   found->watches.emplace_back(id, std::move(read));
   // The token's own address means nothing; what counts is that its end removes the reader, under the renderer's mutex.
-  return std::shared_ptr<void>(found, [this, id](void* series_of) { remove_watch(*static_cast<series*>(series_of), id); });
+  return std::shared_ptr<void>(found,
+                               [this, id](void* series_of) { remove_watch(*static_cast<series*>(series_of), id); });
 }
 
 void registry::remove_watch(series& from, std::uint64_t id) {

@@ -1,14 +1,14 @@
 // /proc/self/stat, /proc/self/fd and the limits, and the whole /metrics page.
 #include "host/observe/process_metrics.hpp"
 
+#include <sys/resource.h>
+#include <unistd.h>
 #include <array>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
-#include <sys/resource.h>
-#include <unistd.h>
 
 namespace evhost::observe {
 namespace {
@@ -44,8 +44,8 @@ process_numbers read_process() {
     out.resident_bytes = at[21] * static_cast<double>(::sysconf(_SC_PAGESIZE));
   }
   std::error_code error;
-  for (auto entry = std::filesystem::directory_iterator("/proc/self/fd", error); !error && entry != std::filesystem::directory_iterator();
-       entry.increment(error)) {
+  for (auto entry = std::filesystem::directory_iterator("/proc/self/fd", error);
+       !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
     out.open_fds += 1;
   }
   if (out.open_fds > 0) out.open_fds -= 1;  // the one this listing holds open

@@ -5,9 +5,10 @@
 
 namespace evhost::observe {
 
-repeat_limit::verdict repeat_limit::admit(const io::log_record& record, std::chrono::steady_clock::time_point now) noexcept {
-  const std::uint64_t key = std::hash<std::string_view>{}(record.message) * 31 + std::hash<std::string_view>{}(record.component) +
-                            static_cast<std::uint64_t>(record.level);
+repeat_limit::verdict repeat_limit::admit(const io::log_record& record,
+                                          std::chrono::steady_clock::time_point now) noexcept {
+  const std::uint64_t key = std::hash<std::string_view>{}(record.message) * 31 +
+                            std::hash<std::string_view>{}(record.component) + static_cast<std::uint64_t>(record.level);
   const std::lock_guard lock(mutex_);
   slot& at = slots_[key % slots_count];
   if (at.key != key || now - at.since >= window_) {

@@ -67,10 +67,13 @@ class descriptor_sink final : public spdlog::sinks::base_sink<spdlog::details::n
 
 struct spdlog_sink::state {
   state(const log_options& from, const io::clock& time, io::metric_registry& metrics)
-      : options(from), clock(time), repeats(from.repeat_max, from.repeat_window),
+      : options(from),
+        clock(time),
+        repeats(from.repeat_max, from.repeat_window),
         sink(std::make_shared<descriptor_sink>(from.descriptor)),
         pool(std::make_shared<spdlog::details::thread_pool>(from.queue_lines, 1)),
-        logger(std::make_shared<spdlog::async_logger>("evhost", sink, pool, spdlog::async_overflow_policy::overrun_oldest)),
+        logger(std::make_shared<spdlog::async_logger>("evhost", sink, pool,
+                                                      spdlog::async_overflow_policy::overrun_oldest)),
         repeated(metrics.get_counter(io::metrics::log_dropped_total, {"repeated"})) {
     logger->set_level(spdlog::level::trace);
     for (std::size_t i = 0; i < written.size(); ++i) {
@@ -111,7 +114,8 @@ void spdlog_sink::write(const io::log_record& record) noexcept {
       if (verdict.left_out == 0) return format_line(state_->options.format, record, state_->clock.wall());
       std::vector<io::log_field> fields(record.fields.begin(), record.fields.end());
       fields.emplace_back("left_out", verdict.left_out);
-      return format_line(state_->options.format, {record.level, record.component, record.message, fields}, state_->clock.wall());
+      return format_line(state_->options.format, {record.level, record.component, record.message, fields},
+                         state_->clock.wall());
     }();
     state_->logger->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
     state_->written[static_cast<std::size_t>(record.level)].add();

@@ -17,7 +17,8 @@ class bearer_authenticator final : public io::authenticator {
  public:
   bearer_authenticator(token_verifier& verifier, const io::clock& clock, io::metric_registry& metrics);
 
-  /// authorization: the field's value. The scheme is case-insensitive (RFC 9110 section 11.1), one space, then the token.
+  /// authorization: the field's value. The scheme is case-insensitive (RFC 9110 section 11.1), one space, then the
+  /// token.
   io::auth_verdict verify(std::string_view authorization) noexcept override;
   /// The same for a bare token (the WebSocket's first frame).
   io::auth_verdict verify_token(std::string_view token) noexcept;

@@ -14,11 +14,15 @@ namespace evhost::security {
 namespace {
 
 template <typename Value>
-std::atomic_ref<Value> shared(Value& value) { return std::atomic_ref<Value>(value); }
+std::atomic_ref<Value> shared(Value& value) {
+  return std::atomic_ref<Value>(value);
+}
 
 }  // namespace
 
-void gcra_limiter::frees::operator()(slot* slots) const noexcept { std::free(slots); }
+void gcra_limiter::frees::operator()(slot* slots) const noexcept {
+  std::free(slots);
+}
 
 gcra_limiter::gcra_limiter(gcra_limit limit, std::size_t keys_max)
     : limit_{std::max(limit.requests_per_minute, 1U), std::max(limit.burst, 1U)},
@@ -34,7 +38,8 @@ gcra_limiter::gcra_limiter(gcra_limit limit, std::size_t keys_max)
 std::uint64_t gcra_limiter::hash(std::string_view text) const noexcept {
   std::uint64_t out = 0;
   static_assert(crypto_shorthash_BYTES == sizeof out && crypto_shorthash_KEYBYTES == sizeof hash_key_);
-  crypto_shorthash(reinterpret_cast<unsigned char*>(&out), reinterpret_cast<const unsigned char*>(text.data()), text.size(), hash_key_);
+  crypto_shorthash(reinterpret_cast<unsigned char*>(&out), reinterpret_cast<const unsigned char*>(text.data()),
+                   text.size(), hash_key_);
   return out == 0 ? 1 : out;
 }
 
@@ -43,9 +48,9 @@ std::int64_t gcra_limiter::since_start(time_point now) const noexcept {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(now.time_since_epoch()).count() + 3'600'000'000'000;
 }
 
-// The key's slot, or nullptr when all of its neighbourhood belongs to active keys. A slot taken over keeps its stamp: it
-// lies in the past, which is what a new key starts with. A racing take() of the former owner may then charge the new one
-// for one request; it never charges nobody.
+// The key's slot, or nullptr when all of its neighbourhood belongs to active keys. A slot taken over keeps its stamp:
+// it lies in the past, which is what a new key starts with. A racing take() of the former owner may then charge the new
+// one for one request; it never charges nobody.
 gcra_limiter::slot* gcra_limiter::find(std::uint64_t key, std::int64_t now) noexcept {
   const std::size_t mask = slots_count_ - 1;
   for (int attempt = 0; attempt < 4; ++attempt) {
@@ -68,7 +73,8 @@ gcra_limiter::slot* gcra_limiter::find(std::uint64_t key, std::int64_t now) noex
   return nullptr;
 }
 
-gcra_limiter::decision gcra_limiter::take(std::string_view key, std::string_view wide, std::uint32_t cost, time_point at) noexcept {
+gcra_limiter::decision gcra_limiter::take(std::string_view key, std::string_view wide, std::uint32_t cost,
+                                          time_point at) noexcept {
   const std::int64_t now = since_start(at);
   const std::uint64_t hashed = hash(key);
   if (slot* own = find(hashed, now)) return take_from(*own, cost, now);
@@ -93,7 +99,8 @@ gcra_limiter::decision gcra_limiter::take_from(slot& from, std::uint32_t cost, s
     }
     // Each failure means another request of this key went through, so the loop ends with the burst at the latest.
     if (stamp.compare_exchange_weak(tat, next, std::memory_order_acq_rel, std::memory_order_relaxed)) {
-      return {true, false, static_cast<std::uint32_t>((burst - (next - now)) / interval_), std::chrono::nanoseconds(next - now)};
+      return {true, false, static_cast<std::uint32_t>((burst - (next - now)) / interval_),
+              std::chrono::nanoseconds(next - now)};
     }
   }
 }
@@ -104,7 +111,8 @@ std::size_t gcra_limiter::active_keys(time_point at) const noexcept {
   for (std::size_t i = 0; i < slots_count_; ++i) {
     // atomic_ref needs a mutable object; the table is one, behind the const of this function.
     slot& one = slots_.get()[i];
-    count += shared(one.key).load(std::memory_order_relaxed) != 0 && shared(one.tat).load(std::memory_order_relaxed) > now;
+    count +=
+        shared(one.key).load(std::memory_order_relaxed) != 0 && shared(one.tat).load(std::memory_order_relaxed) > now;
   }
   return count;
 }

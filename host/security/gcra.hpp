@@ -1,10 +1,12 @@
 // The generic cell rate algorithm over a fixed table of keys: one time stamp per key, no lock, no allocation.
 //
 // Threading: take() from any thread. Ownership: owns its table; memory is touched only where keys land.
-// Bounds: keys_max slots of 16 bytes. A new key takes a free slot, else one whose owner has recovered completely (so that
+// Bounds: keys_max slots of 16 bytes. A new key takes a free slot, else one whose owner has recovered completely (so
+// that
 //   nothing is forgotten); when its neighbourhood is full of active keys it shares an overflow slot with its neighbours
 //   (the wider key the caller gives) at the same limit: a flood of keys never opens the gate.
-// Source: ITU-T I.371 (virtual scheduling), as in throttled/throttled: TAT is the theoretical arrival time; a request is
+// Source: ITU-T I.371 (virtual scheduling), as in throttled/throttled: TAT is the theoretical arrival time; a request
+// is
 //   refused when it comes before TAT + cost*T - burst*T, and a refused one changes nothing.
 #pragma once
 
@@ -30,9 +32,9 @@ class gcra_limiter {
 
   struct decision {
     bool allowed = true;
-    bool overflow = false;                    // the key shared an overflow slot
-    std::uint32_t remaining = 0;              // requests that would pass right now
-    std::chrono::nanoseconds wait{0};         // refused: how long until this cost passes; allowed: until all is recovered
+    bool overflow = false;             // the key shared an overflow slot
+    std::uint32_t remaining = 0;       // requests that would pass right now
+    std::chrono::nanoseconds wait{0};  // refused: how long until this cost passes; allowed: until all is recovered
   };
   /// wide: what `key` shares with its neighbours (a /24, a /48); may be empty. cost 0 only asks.
   [[nodiscard]] decision take(std::string_view key, std::string_view wide, std::uint32_t cost, time_point now) noexcept;
@@ -41,7 +43,9 @@ class gcra_limiter {
   [[nodiscard]] std::size_t active_keys(time_point now) const noexcept;
   [[nodiscard]] const gcra_limit& limit() const noexcept { return limit_; }
   /// How long a spent burst needs to recover.
-  [[nodiscard]] std::chrono::nanoseconds window() const noexcept { return std::chrono::nanoseconds(interval_ * limit_.burst); }
+  [[nodiscard]] std::chrono::nanoseconds window() const noexcept {
+    return std::chrono::nanoseconds(interval_ * limit_.burst);
+  }
 
  private:
   struct slot {

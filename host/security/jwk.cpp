@@ -42,9 +42,12 @@ verifying_key_ptr key_of(const json::object& key) {
   const auto type = text_member(key, "kty");
   const auto curve = text_member(key, "crv");
   verifying_key_ptr made;
-  if (type == "OKP" && curve == "Ed25519") made = make_ed25519_key(bytes_member(key, "x"));
-  else if (type == "EC" && curve == "P-256") made = make_es256_key(bytes_member(key, "x"), bytes_member(key, "y"));
-  else if (type == "RSA") made = make_rs256_key(bytes_member(key, "n"), bytes_member(key, "e"));
+  if (type == "OKP" && curve == "Ed25519")
+    made = make_ed25519_key(bytes_member(key, "x"));
+  else if (type == "EC" && curve == "P-256")
+    made = make_es256_key(bytes_member(key, "x"), bytes_member(key, "y"));
+  else if (type == "RSA")
+    made = make_rs256_key(bytes_member(key, "n"), bytes_member(key, "e"));
   if (!made || !meant_for_signatures(key)) return nullptr;
   if (key.contains("alg") && text_member(key, "alg") != algorithm_name(made->used_for())) return nullptr;
   return made;
@@ -54,7 +57,8 @@ verifying_key_ptr key_of(const json::object& key) {
 
 bool kid_valid(std::string_view kid) noexcept {
   const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
   };
   return !kid.empty() && kid.size() <= 128 && std::ranges::all_of(kid, allowed);
 }

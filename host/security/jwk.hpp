@@ -19,8 +19,9 @@ using key_map = std::map<std::string, verifying_key_ptr, std::less<>>;  // by ki
 /// `^[A-Za-z0-9._-]{1,128}$`: a kid is only ever a map key.
 [[nodiscard]] bool kid_valid(std::string_view kid) noexcept;
 
-/// The usable keys. Left out: symmetric and unknown types, weak RSA, keys for encryption, keys whose `alg` does not fit,
-/// private keys, keys without a kid, and every key whose kid stands there twice. Empty when the text is no key set.
+/// The usable keys. Left out: symmetric and unknown types, weak RSA, keys for encryption, keys whose `alg` does not
+/// fit, private keys, keys without a kid, and every key whose kid stands there twice. Empty when the text is no key
+/// set.
 [[nodiscard]] key_map parse_jwks(std::string_view text);
 
 /// The key set document with the public half of `key`.

@@ -22,7 +22,9 @@ namespace {
 template <auto Free>
 struct frees {
   template <typename Handle>
-  void operator()(Handle* handle) const noexcept { Free(handle); }
+  void operator()(Handle* handle) const noexcept {
+    Free(handle);
+  }
 };
 using pkey_ptr = std::unique_ptr<EVP_PKEY, frees<EVP_PKEY_free>>;
 using pkey_context_ptr = std::unique_ptr<EVP_PKEY_CTX, frees<EVP_PKEY_CTX_free>>;
@@ -32,9 +34,13 @@ using params_ptr = std::unique_ptr<OSSL_PARAM, frees<OSSL_PARAM_free>>;
 using bignum_ptr = std::unique_ptr<BIGNUM, frees<BN_free>>;
 using ecdsa_ptr = std::unique_ptr<ECDSA_SIG, frees<ECDSA_SIG_free>>;
 
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 
-bignum_ptr number_of(std::string_view bytes) { return bignum_ptr(BN_bin2bn(bytes_of(bytes), static_cast<int>(bytes.size()), nullptr)); }
+bignum_ptr number_of(std::string_view bytes) {
+  return bignum_ptr(BN_bin2bn(bytes_of(bytes), static_cast<int>(bytes.size()), nullptr));
+}
 
 pkey_ptr build_key(const char* type, params_builder_ptr builder) {
   const params_ptr params(OSSL_PARAM_BLD_to_param(builder.get()));
@@ -119,9 +125,9 @@ std::optional<algorithm> algorithm_of(std::string_view name) noexcept {
 }
 
 std::string_view refusal_name(refusal why) noexcept {
-  constexpr std::array<std::string_view, 12> names{"none",          "malformed",  "bad_header",   "bad_algorithm",
-                                                   "unknown_key",   "bad_signature", "bad_claims", "wrong_issuer",
-                                                   "wrong_audience", "expired",    "not_yet_valid", "revoked"};
+  constexpr std::array<std::string_view, 12> names{"none",           "malformed",     "bad_header",    "bad_algorithm",
+                                                   "unknown_key",    "bad_signature", "bad_claims",    "wrong_issuer",
+                                                   "wrong_audience", "expired",       "not_yet_valid", "revoked"};
   return names[static_cast<std::size_t>(why)];
 }
 
@@ -133,7 +139,8 @@ std::optional<compact_token> split_compact(std::string_view token) {
   auto header = base64url_decode(token.substr(0, first));
   auto payload = base64url_decode(token.substr(first + 1, second - first - 1));
   auto signature = base64url_decode(token.substr(second + 1));
-  if (!header || !payload || !signature || header->empty() || payload->empty() || signature->empty()) return std::nullopt;
+  if (!header || !payload || !signature || header->empty() || payload->empty() || signature->empty())
+    return std::nullopt;
   return compact_token{std::move(*header), std::move(*payload), std::move(*signature), token.substr(0, second)};
 }
 
@@ -157,7 +164,8 @@ verifying_key_ptr make_es256_key(std::string_view x, std::string_view y) {
 }
 
 verifying_key_ptr make_rs256_key(std::string_view modulus, std::string_view exponent) {
-  if (modulus.size() > 1024 || exponent.empty() || exponent.size() > 4 || modulus.empty() || modulus.front() == '\0') return nullptr;
+  if (modulus.size() > 1024 || exponent.empty() || exponent.size() > 4 || modulus.empty() || modulus.front() == '\0')
+    return nullptr;
   const auto n = number_of(modulus), e = number_of(exponent);
   if (!n || !e || BN_num_bits(n.get()) < 2048 || !BN_is_odd(e.get()) || BN_num_bits(e.get()) < 2) return nullptr;
   params_builder_ptr builder(OSSL_PARAM_BLD_new());
@@ -171,7 +179,8 @@ verifying_key_ptr make_rs256_key(std::string_view modulus, std::string_view expo
 
 signing_key::signing_key(const io::secret& seed) : secret_key_(std::size_t{crypto_sign_SECRETKEYBYTES}) {
   ensure_sodium();
-  if (seed.size() != crypto_sign_SEEDBYTES) throw std::invalid_argument("an Ed25519 seed has 32 bytes, not " + std::to_string(seed.size()));
+  if (seed.size() != crypto_sign_SEEDBYTES)
+    throw std::invalid_argument("an Ed25519 seed has 32 bytes, not " + std::to_string(seed.size()));
   public_key_.resize(crypto_sign_PUBLICKEYBYTES);
   crypto_sign_seed_keypair(reinterpret_cast<unsigned char*>(public_key_.data()),
                            reinterpret_cast<unsigned char*>(secret_key_.writable().data()),

@@ -22,17 +22,17 @@ enum class algorithm : unsigned char { eddsa, es256, rs256 };
 /// Why a token is refused. Shown to nobody but the operator: the client reads "invalid-token" or "token-expired".
 enum class refusal : unsigned char {
   none,
-  malformed,       // not three canonical base64url parts, or too long
-  bad_header,      // not JSON, duplicate or foreign members, wrong typ
-  bad_algorithm,   // not in the issuer's list, or not the key's
-  unknown_key,     // no key of that issuer has that kid
+  malformed,      // not three canonical base64url parts, or too long
+  bad_header,     // not JSON, duplicate or foreign members, wrong typ
+  bad_algorithm,  // not in the issuer's list, or not the key's
+  unknown_key,    // no key of that issuer has that kid
   bad_signature,
-  bad_claims,      // not JSON, wrong types, missing what is required
+  bad_claims,  // not JSON, wrong types, missing what is required
   wrong_issuer,
   wrong_audience,
   expired,
-  not_yet_valid,   // nbf or iat in the future, or exp absurdly far
-  revoked,         // user disabled, session ended, signed before the user's auth epoch
+  not_yet_valid,  // nbf or iat in the future, or exp absurdly far
+  revoked,        // user disabled, session ended, signed before the user's auth epoch
 };
 [[nodiscard]] std::string_view refusal_name(refusal why) noexcept;
 

@@ -2,12 +2,12 @@
 // fails when somebody was faster; then theirs is read.
 #include "host/security/key_store.hpp"
 
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstring>
 
 #include "host/security/base64url.hpp"
 #include "host/security/sodium.hpp"
@@ -26,7 +26,9 @@ constexpr std::string_view pem_end = "\n-----END PRIVATE KEY-----\n";
 class descriptor {
  public:
   explicit descriptor(int fd) : fd_(fd) {}
-  ~descriptor() { if (fd_ >= 0) ::close(fd_); }
+  ~descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
   descriptor(const descriptor&) = delete;
   descriptor& operator=(const descriptor&) = delete;
   [[nodiscard]] int get() const { return fd_; }
@@ -54,8 +56,8 @@ std::string private_or_sentence(const fs::path& path, const struct stat& found, 
     return path.string() + " is not a " + (directory ? "directory" : "regular file") + "; move it away and start again";
   }
   if (found.st_uid != ::geteuid() && found.st_uid != 0) {
-    return path.string() + " belongs to user " + std::to_string(found.st_uid) + ", who could replace the host's keys; run: chown " +
-           std::to_string(::geteuid()) + " " + path.string();
+    return path.string() + " belongs to user " + std::to_string(found.st_uid) +
+           ", who could replace the host's keys; run: chown " + std::to_string(::geteuid()) + " " + path.string();
   }
   const mode_t forbidden = directory ? 022 : 077;
   if ((mode & forbidden) == 0) return {};
@@ -80,7 +82,8 @@ io::secret make_signing_text() {
   der.resize(pkcs8_prefix.size() + seed_bytes);
   randombytes_buf(der.data() + pkcs8_prefix.size(), seed_bytes);
   std::string text(sodium_base64_ENCODED_LEN(48, sodium_base64_VARIANT_ORIGINAL), '\0');
-  sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(der.data()), der.size(), sodium_base64_VARIANT_ORIGINAL);
+  sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(der.data()), der.size(),
+                    sodium_base64_VARIANT_ORIGINAL);
   text.resize(std::strlen(text.c_str()));
   std::string pem = std::string(pem_begin) + text + std::string(pem_end);
   io::secret out{std::string_view(pem)};
@@ -91,9 +94,12 @@ io::secret make_signing_text() {
 core::result<io::secret> read_private_file(const fs::path& file, int fd) {
   struct stat found {};
   if (::fstat(fd, &found) != 0) return io_error(file, "examined");
-  if (auto sentence = private_or_sentence(file, found, false); !sentence.empty()) return core::fail(core::errc::denied, std::move(sentence));
+  if (auto sentence = private_or_sentence(file, found, false); !sentence.empty())
+    return core::fail(core::errc::denied, std::move(sentence));
   if (found.st_size <= 0 || static_cast<std::size_t>(found.st_size) > io::secret_bytes_max) {
-    return core::fail(core::errc::invalid, file.string() + " has " + std::to_string(found.st_size) + " bytes and cannot be a key; restore it from a backup, or delete it to get a new one");
+    return core::fail(core::errc::invalid,
+                      file.string() + " has " + std::to_string(found.st_size) +
+                          " bytes and cannot be a key; restore it from a backup, or delete it to get a new one");
   }
   io::secret text(static_cast<std::size_t>(found.st_size));
   std::size_t have = 0;
@@ -108,7 +114,8 @@ core::result<io::secret> read_private_file(const fs::path& file, int fd) {
 
 // Writes `text` under `file` unless that name is taken. True also when it is: the caller reads what is there.
 bool publish(const fs::path& file, const io::secret& text) {
-  const fs::path temporary = file.string() + "." + std::to_string(::getpid()) + "." + std::to_string(randombytes_random()) + ".new";
+  const fs::path temporary =
+      file.string() + "." + std::to_string(::getpid()) + "." + std::to_string(randombytes_random()) + ".new";
   const descriptor out(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!out) return false;
   const auto written = ::write(out.get(), text.reveal().data(), text.size());
@@ -123,8 +130,10 @@ bool publish(const fs::path& file, const io::secret& text) {
 }
 
 core::error damaged(const fs::path& file, std::string_view expected) {
-  return core::fail(core::errc::invalid, file.string() + " holds no " + std::string(expected) +
-                                             "; restore it from a backup, or delete it to get a new one (what was signed with the old one then ends)");
+  return core::fail(
+      core::errc::invalid,
+      file.string() + " holds no " + std::string(expected) +
+          "; restore it from a backup, or delete it to get a new one (what was signed with the old one then ends)");
 }
 
 }  // namespace
@@ -136,11 +145,13 @@ core::result<io::secret> key_store::load_or_create(const fs::path& file, io::sec
   if (::mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST) return io_error(directory_, "made");
   struct stat found {};
   if (::stat(directory_.c_str(), &found) != 0) return io_error(directory_, "examined");
-  if (auto sentence = private_or_sentence(directory_, found, true); !sentence.empty()) return core::fail(core::errc::denied, std::move(sentence));
+  if (auto sentence = private_or_sentence(directory_, found, true); !sentence.empty())
+    return core::fail(core::errc::denied, std::move(sentence));
   for (int attempt = 0; attempt < 2; ++attempt) {
     const descriptor in(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
     if (in) return read_private_file(file, in.get());
-    if (errno == ELOOP) return core::fail(core::errc::denied, file.string() + " is a symbolic link; put the key file itself there");
+    if (errno == ELOOP)
+      return core::fail(core::errc::denied, file.string() + " is a symbolic link; put the key file itself there");
     if (errno != ENOENT) return io_error(file, "opened");
     if (!publish(file, make())) return io_error(file, "written");
   }
@@ -152,14 +163,16 @@ core::result<signing_key> key_store::load_signing_key() const {
   auto text = load_or_create(file, &make_signing_text);
   if (!text) return text.error();
   std::string_view pem = text.value().reveal_text();
-  if (!pem.starts_with(pem_begin) || !pem.ends_with(pem_end) || pem.size() < pem_begin.size() + pem_end.size()) return damaged(file, "Ed25519 private key in PEM");
+  if (!pem.starts_with(pem_begin) || !pem.ends_with(pem_end) || pem.size() < pem_begin.size() + pem_end.size())
+    return damaged(file, "Ed25519 private key in PEM");
   pem.remove_prefix(pem_begin.size());
   pem.remove_suffix(pem_end.size());
   io::secret der(pkcs8_prefix.size() + seed_bytes);
   std::size_t length = 0;
-  const int bad = sodium_base642bin(reinterpret_cast<unsigned char*>(der.writable().data()), der.size(), pem.data(), pem.size(), nullptr,
-                                    &length, nullptr, sodium_base64_VARIANT_ORIGINAL);
-  if (bad != 0 || length != der.size() || !der.reveal_text().starts_with(pkcs8_prefix)) return damaged(file, "Ed25519 private key");
+  const int bad = sodium_base642bin(reinterpret_cast<unsigned char*>(der.writable().data()), der.size(), pem.data(),
+                                    pem.size(), nullptr, &length, nullptr, sodium_base64_VARIANT_ORIGINAL);
+  if (bad != 0 || length != der.size() || !der.reveal_text().starts_with(pkcs8_prefix))
+    return damaged(file, "Ed25519 private key");
   return signing_key(io::secret(der.reveal().subspan(pkcs8_prefix.size())));
 }
 

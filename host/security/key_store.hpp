@@ -1,7 +1,7 @@
 // Keys of this host as files in <data>/keys: made at the first start, readable by their owner alone.
 //
-// Threading: start-up code; two processes (a host and `evhost token`) may race for the first start, exactly one key wins.
-// Errors: result with a sentence: which file, what is wrong, what to do. A key that others may read is refused.
+// Threading: start-up code; two processes (a host and `evhost token`) may race for the first start, exactly one key
+// wins. Errors: result with a sentence: which file, what is wrong, what to do. A key that others may read is refused.
 #pragma once
 
 #include <filesystem>

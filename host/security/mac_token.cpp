@@ -14,12 +14,15 @@ constexpr std::size_t tag_bytes = 16;
 
 std::string tag_of(const io::secret& key, std::string_view message) {
   std::string tag(tag_bytes, '\0');
-  crypto_generichash(reinterpret_cast<unsigned char*>(tag.data()), tag.size(), reinterpret_cast<const unsigned char*>(message.data()),
-                     message.size(), reinterpret_cast<const unsigned char*>(key.reveal().data()), key.size());
+  crypto_generichash(reinterpret_cast<unsigned char*>(tag.data()), tag.size(),
+                     reinterpret_cast<const unsigned char*>(message.data()), message.size(),
+                     reinterpret_cast<const unsigned char*>(key.reveal().data()), key.size());
   return tag;
 }
 
-bool purpose_valid(std::string_view purpose) { return !purpose.empty() && purpose.size() <= purpose_bytes_max; }
+bool purpose_valid(std::string_view purpose) {
+  return !purpose.empty() && purpose.size() <= purpose_bytes_max;
+}
 
 }  // namespace
 

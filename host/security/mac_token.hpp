@@ -1,7 +1,8 @@
 // Opaque tokens nobody can forge: cursors, confirmations, undo, tickets. Readable by who holds them (not encrypted).
 //
-// Threading: any; the object is immutable. Errors: open() gives nothing for a token that was not sealed here, was sealed
-// for another purpose, or was altered. Bounds: sealed_bytes_max. Source: keyed BLAKE2b (RFC 7693) as MAC and for subkeys.
+// Threading: any; the object is immutable. Errors: open() gives nothing for a token that was not sealed here, was
+// sealed for another purpose, or was altered. Bounds: sealed_bytes_max. Source: keyed BLAKE2b (RFC 7693) as MAC and for
+// subkeys.
 #pragma once
 
 #include <cstddef>

@@ -1,9 +1,9 @@
 // Keys from addresses, verdicts from limiters.
 #include "host/security/rate_gate.hpp"
 
+#include <arpa/inet.h>
 #include <algorithm>
 #include <array>
-#include <arpa/inet.h>
 
 #include "host/io/metrics/http.hpp"
 
@@ -12,7 +12,8 @@ namespace {
 
 std::uint32_t whole_seconds(std::chrono::nanoseconds time) {
   // Rounded up: a client that waits exactly this long must pass.
-  return static_cast<std::uint32_t>(std::min<std::int64_t>(std::chrono::ceil<std::chrono::seconds>(time).count(), 86'400));
+  return static_cast<std::uint32_t>(
+      std::min<std::int64_t>(std::chrono::ceil<std::chrono::seconds>(time).count(), 86'400));
 }
 
 }  // namespace
@@ -37,13 +38,15 @@ gcra_rate_gate::policy gcra_rate_gate::make_policy(std::string_view name, const 
   out.passed = metrics.get_counter(io::metrics::rate_limit_total, {name, "pass"});
   out.limited = metrics.get_counter(io::metrics::rate_limit_total, {name, "limited"});
   out.overflow = metrics.get_counter(io::metrics::rate_limit_total, {name, "overflow"});
-  out.keys = metrics.watch(io::metric_kind::gauge, io::metrics::rate_limit_keys, {name},
-                           [this, limiter = out.limiter.get()] { return static_cast<double>(limiter->active_keys(clock_.steady())); });
+  out.keys = metrics.watch(
+      io::metric_kind::gauge, io::metrics::rate_limit_keys, {name},
+      [this, limiter = out.limiter.get()] { return static_cast<double>(limiter->active_keys(clock_.steady())); });
   return out;
 }
 
 gcra_rate_gate::gcra_rate_gate(const rate_options& options, const io::clock& clock, io::metric_registry& metrics)
-    : clock_(clock), user_(make_policy("user", options.user, options.keys_max, metrics)),
+    : clock_(clock),
+      user_(make_policy("user", options.user, options.keys_max, metrics)),
       address_(make_policy("address", options.address, options.keys_max, metrics)) {}
 
 io::rate_verdict gcra_rate_gate::take(io::rate_scope scope, std::string_view key, unsigned cost) noexcept {
@@ -58,8 +61,12 @@ io::rate_verdict gcra_rate_gate::take(io::rate_scope scope, std::string_view key
   }
   (made.allowed ? by.passed : by.limited).add();
   if (made.overflow) by.overflow.add();
-  return {.allowed = made.allowed, .policy = by.name, .limit = by.limiter->limit().burst, .window_s = whole_seconds(by.limiter->window()),
-          .remaining = made.remaining, .reset_s = whole_seconds(made.wait)};
+  return {.allowed = made.allowed,
+          .policy = by.name,
+          .limit = by.limiter->limit().burst,
+          .window_s = whole_seconds(by.limiter->window()),
+          .remaining = made.remaining,
+          .reset_s = whole_seconds(made.wait)};
 }
 
 }  // namespace evhost::security

@@ -16,8 +16,8 @@
 
 namespace evhost::security {
 
-/// What an address is limited by, as bytes: 4 of IPv4, the first 8 (/64) of IPv6; v4-mapped counts as IPv4. `wide` is the
-/// /24 or the /48. Text that is no address is its own key.
+/// What an address is limited by, as bytes: 4 of IPv4, the first 8 (/64) of IPv6; v4-mapped counts as IPv4. `wide` is
+/// the /24 or the /48. Text that is no address is its own key.
 struct address_key {
   std::string own;
   std::string wide;
@@ -25,7 +25,7 @@ struct address_key {
 [[nodiscard]] address_key key_of_address(std::string_view address);
 
 struct rate_options {
-  std::optional<gcra_limit> user;     // absent: no limit
+  std::optional<gcra_limit> user;  // absent: no limit
   std::optional<gcra_limit> address;
   std::size_t keys_max = 65'536;
 };
@@ -43,7 +43,8 @@ class gcra_rate_gate final : public io::rate_gate {
     io::counter passed, limited, overflow;
     std::shared_ptr<void> keys;
   };
-  policy make_policy(std::string_view name, const std::optional<gcra_limit>& limit, std::size_t keys_max, io::metric_registry& metrics);
+  policy make_policy(std::string_view name, const std::optional<gcra_limit>& limit, std::size_t keys_max,
+                     io::metric_registry& metrics);
 
   const io::clock& clock_;
   policy user_;

@@ -22,7 +22,8 @@ void revocation_list::raise_auth_epoch(std::string_view subject, std::int64_t ep
   epoch = std::max(epoch, epoch_seconds);
 }
 
-void revocation_list::revoke_session(std::string_view session_id, std::string_view subject, std::int64_t now_seconds, std::int64_t until_seconds) {
+void revocation_list::revoke_session(std::string_view session_id, std::string_view subject, std::int64_t now_seconds,
+                                     std::int64_t until_seconds) {
   const std::unique_lock lock(mutex_);
   if (sessions_.size() >= entries_max_) forget_old_sessions(now_seconds);
   if (sessions_.size() < entries_max_) {

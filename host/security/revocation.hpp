@@ -26,7 +26,8 @@ class revocation_list {
   void raise_auth_epoch(std::string_view subject, std::int64_t epoch_seconds);
   /// Ends a session; forgotten after `until_seconds`, the latest expiry of its tokens. When the list is full the user's
   /// auth epoch is raised to `now_seconds` instead.
-  void revoke_session(std::string_view session_id, std::string_view subject, std::int64_t now_seconds, std::int64_t until_seconds);
+  void revoke_session(std::string_view session_id, std::string_view subject, std::int64_t now_seconds,
+                      std::int64_t until_seconds);
 
   [[nodiscard]] bool revoked(std::string_view subject, std::string_view session_id, std::int64_t issued_at) const;
 

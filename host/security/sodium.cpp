@@ -1,8 +1,8 @@
 // One-time initialisation of libsodium.
 #include "host/security/sodium.hpp"
 
-#include <cstdlib>
 #include <sodium.h>
+#include <cstdlib>
 
 namespace evhost::security {
 

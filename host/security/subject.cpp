@@ -2,8 +2,12 @@
 #include "host/security/subject.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 
-#include "host/security/token_cache.hpp"
+#include <sodium.h>
+
+#include "host/security/sodium.hpp"
 
 namespace evhost::security {
 
@@ -13,7 +17,9 @@ std::optional<std::string> subject_of_name(std::string_view name) {
   std::string labelled("evhost user name v1");
   labelled += '\0';
   for (const char c : name) labelled += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  auto digest = digest_of(labelled);
+  ensure_sodium();
+  std::array<std::uint8_t, crypto_hash_sha256_BYTES> digest{};
+  crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(labelled.data()), labelled.size());
   digest[6] = static_cast<std::uint8_t>((digest[6] & 0x0F) | 0x80);
   digest[8] = static_cast<std::uint8_t>((digest[8] & 0x3F) | 0x80);
   constexpr std::string_view hex = "0123456789abcdef";

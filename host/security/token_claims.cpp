@@ -20,7 +20,8 @@ bool printable(std::string_view text) {
 
 bool role_valid(std::string_view role) {
   const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' || c == ':';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-' || c == ':';
   };
   return !role.empty() && role.size() <= 64 && std::ranges::all_of(role, allowed);
 }
@@ -113,6 +114,8 @@ class reader {
 
 }  // namespace
 
-std::optional<token_claims> read_claims(const json::object& payload) { return reader(payload).read(); }
+std::optional<token_claims> read_claims(const json::object& payload) {
+  return reader(payload).read();
+}
 
 }  // namespace evhost::security

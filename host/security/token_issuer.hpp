@@ -1,7 +1,7 @@
 // Signs access tokens (EdDSA) and publishes the key that verifies them.
 //
-// Threading: any; immutable. Ownership: the clock must outlive it. The shape is Better Auth's plus nbf, jti, sid and roles,
-// so that a client of either issuer reads the other's tokens.
+// Threading: any; immutable. Ownership: the clock must outlive it. The shape is Better Auth's plus nbf, jti, sid and
+// roles, so that a client of either issuer reads the other's tokens.
 #pragma once
 
 #include <chrono>
@@ -16,10 +16,10 @@
 namespace evhost::security {
 
 struct token_request {
-  std::string subject;             // required; subject_of_name() for a bare name
-  std::string name;                // may be empty
+  std::string subject;  // required; subject_of_name() for a bare name
+  std::string name;     // may be empty
   std::vector<std::string> roles;
-  std::string session_id;          // may be empty
+  std::string session_id;              // may be empty
   std::chrono::seconds lifetime{900};  // 1 s .. 24 h
 };
 

@@ -74,12 +74,14 @@ token_verifier::outcome token_verifier::verify(std::string_view token, std::chro
   const std::uint64_t generation = generation_.load(std::memory_order_acquire);
   const token_digest digest = digest_of(token);
   if (const auto known = cache_.find(digest, now, generation); known.who) {
-    if (revoked_.revoked(known.who->subject, known.who->session_id, known.issued_at)) return {.who = nullptr, .why = refusal::revoked, .cached = true};
+    if (revoked_.revoked(known.who->subject, known.who->session_id, known.issued_at))
+      return {.who = nullptr, .why = refusal::revoked, .cached = true};
     return {.who = known.who, .why = refusal::none, .cached = true};
   }
   auto [claims, why] = check(token, now);
   if (why != refusal::none) return {.who = nullptr, .why = why};
-  if (revoked_.revoked(claims.subject, claims.session_id, claims.issued_at)) return {.who = nullptr, .why = refusal::revoked};
+  if (revoked_.revoked(claims.subject, claims.session_id, claims.issued_at))
+    return {.who = nullptr, .why = refusal::revoked};
   auto who = std::make_shared<io::principal>();
   who->subject = std::move(claims.subject);
   who->roles = std::move(claims.roles);
@@ -87,7 +89,8 @@ token_verifier::outcome token_verifier::verify(std::string_view token, std::chro
   who->session_id = std::move(claims.session_id);
   who->issuer = std::move(claims.issuer);
   who->expires = std::chrono::system_clock::time_point(std::chrono::seconds(claims.expires));
-  const std::int64_t good_until = std::min(claims.expires + options_.clock_skew.count(), now + options_.cache_time.count());
+  const std::int64_t good_until =
+      std::min(claims.expires + options_.clock_skew.count(), now + options_.cache_time.count());
   cache_.insert(digest, {who, claims.issued_at, good_until, generation});
   return {.who = std::move(who), .why = refusal::none};
 }
@@ -110,7 +113,8 @@ token_verifier::checked token_verifier::check(std::string_view token, std::int64
   if (!key->second->verify(parts->signing_input, parts->signature)) return refuse(refusal::bad_signature);
   auto claims = read_claims(*payload);
   if (!claims) return refuse(refusal::bad_claims);
-  if (std::ranges::find(claims->audience, options_.audience) == claims->audience.end()) return refuse(refusal::wrong_audience);
+  if (std::ranges::find(claims->audience, options_.audience) == claims->audience.end())
+    return refuse(refusal::wrong_audience);
   const auto why = check_times(*claims, now);
   return {std::move(*claims), why};
 }

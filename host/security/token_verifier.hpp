@@ -1,9 +1,9 @@
 // The strict access token verifier: fails closed, in the order of research/security.md section 3.
 //
-// Threading: any, concurrently; set_keys may come at any time. Ownership: the revocation list must outlive the verifier.
-// Errors: a closed refusal; nothing a token holds is ever used but as data.
-// Bounds: token_bytes_max, the cache's capacity, issuers_max issuers with jwks_keys_max keys each.
-// Sources: RFC 7519, RFC 8725 (best current practices), RFC 9068 for at+jwt.
+// Threading: any, concurrently; set_keys may come at any time. Ownership: the revocation list must outlive the
+// verifier. Errors: a closed refusal; nothing a token holds is ever used but as data. Bounds: token_bytes_max, the
+// cache's capacity, issuers_max issuers with jwks_keys_max keys each. Sources: RFC 7519, RFC 8725 (best current
+// practices), RFC 9068 for at+jwt.
 #pragma once
 
 #include <atomic>

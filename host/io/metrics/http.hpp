@@ -16,13 +16,11 @@ inline constexpr metric_desc http_requests_in_flight{.name = "evhost_http_reques
                                                      .help = "Requests read and not answered"};
 inline constexpr metric_desc http_connections{
     .name = "evhost_http_connections", .help = "Open connections", .labels = {"kind"}};
-inline constexpr metric_desc http_connections_refused_total{.name = "evhost_http_connections_refused_total",
-                                                            .help = "Connections closed at once",
-                                                            .labels = {"reason"}};
+inline constexpr metric_desc http_connections_refused_total{
+    .name = "evhost_http_connections_refused_total", .help = "Connections closed at once", .labels = {"reason"}};
 /// reason: the slug of the problem type.
-inline constexpr metric_desc http_rejected_total{.name = "evhost_http_rejected_total",
-                                                 .help = "Requests refused before a handler saw them",
-                                                 .labels = {"reason"}};
+inline constexpr metric_desc http_rejected_total{
+    .name = "evhost_http_rejected_total", .help = "Requests refused before a handler saw them", .labels = {"reason"}};
 
 inline constexpr metric_desc ws_connections{.name = "evhost_ws_connections", .help = "Open WebSocket sessions"};
 inline constexpr metric_desc ws_messages_sent_total{.name = "evhost_ws_messages_sent_total", .help = "Frames sent"};

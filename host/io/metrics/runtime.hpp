@@ -67,8 +67,7 @@ inline constexpr metric_desc log_end_offset{.name = "evhost_log_end_offset",
                                             .help = "Next offset of a partition",
                                             .labels = {"topic", "partition"},
                                             .series_max = 1024};
-inline constexpr metric_desc log_retention_deleted_total{.name = "evhost_log_retention_deleted_records_total",
-                                                         .help = "Records removed by retention",
-                                                         .labels = {"topic"}};
+inline constexpr metric_desc log_retention_deleted_total{
+    .name = "evhost_log_retention_deleted_records_total", .help = "Records removed by retention", .labels = {"topic"}};
 
 }  // namespace evhost::io::metrics

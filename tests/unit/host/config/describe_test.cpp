@@ -29,8 +29,12 @@ void expect_committed(const std::string& relative, const std::string& generated)
   EXPECT_EQ(committed, generated) << relative << " differs: run this test with EVH_UPDATE_GENERATED=1 and commit it";
 }
 
-TEST(GeneratedFiles, SchemaIsCurrent) { expect_committed("schemas/config/evhost.schema.json", config_schema()); }
-TEST(GeneratedFiles, DocsAreCurrent) { expect_committed("docs/configuration.md", config_docs()); }
+TEST(GeneratedFiles, SchemaIsCurrent) {
+  expect_committed("schemas/config/evhost.schema.json", config_schema());
+}
+TEST(GeneratedFiles, DocsAreCurrent) {
+  expect_committed("docs/configuration.md", config_docs());
+}
 
 TEST(Schema, IsJsonAndKnowsEveryKey) {
   const auto schema = boost::json::parse(config_schema());
@@ -55,9 +59,11 @@ TEST(Print, ShowsValuesWithTheirSources) {
 }
 
 TEST(Print, GivesBackWhatLoadAccepts) {
-  const auto first = testing::load_yaml("http:\n  port: 99\n  allowed_hosts: [a, b]\nplugins:\n  chat:\n    limit: 5\n    names: [\"x\", y]\n");
+  const auto first = testing::load_yaml(
+      "http:\n  port: 99\n  allowed_hosts: [a, b]\nplugins:\n  chat:\n    limit: 5\n    names: [\"x\", y]\n");
   const auto second = testing::load_yaml(print_config(first));
-  for (const auto& what : options()) EXPECT_EQ(shown_value(what, first.values), shown_value(what, second.values)) << what.name;
+  for (const auto& what : options())
+    EXPECT_EQ(shown_value(what, first.values), shown_value(what, second.values)) << what.name;
   EXPECT_EQ(second.values.plugins.entries.at("chat").values.at("limit").text, "5");
 }
 

@@ -17,7 +17,8 @@ namespace evhost::config::testing {
 class yaml_file {
  public:
   explicit yaml_file(const std::string& text)
-      : path_(std::filesystem::temp_directory_path() / ("evh-config-" + std::to_string(::getpid()) + "-" + std::to_string(next()++) + ".yaml")) {
+      : path_(std::filesystem::temp_directory_path() /
+              ("evh-config-" + std::to_string(::getpid()) + "-" + std::to_string(next()++) + ".yaml")) {
     std::ofstream(path_) << text;
   }
   ~yaml_file() { std::filesystem::remove(path_); }

@@ -9,15 +9,19 @@
 namespace evhost::config {
 namespace {
 
-using testing::load_yaml;
-using testing::refusal;
-using testing::refusal_of_yaml;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using testing::load_yaml;
 using ::testing::Not;
+using testing::refusal;
+using testing::refusal_of_yaml;
 
-inputs of_environment(testing::environment env) { return {.file = {}, .environment = std::move(env), .assignments = {}}; }
-inputs of_assignments(std::vector<std::string> set) { return {.file = {}, .environment = {}, .assignments = std::move(set)}; }
+inputs of_environment(testing::environment env) {
+  return {.file = {}, .environment = std::move(env), .assignments = {}};
+}
+inputs of_assignments(std::vector<std::string> set) {
+  return {.file = {}, .environment = {}, .assignments = std::move(set)};
+}
 
 TEST(Load, DefaultsAreDerivedFromTheDataDirectory) {
   const auto all = load(of_environment({{"EVH_DATA_DIR", "/srv/evh"}, {"EVH_HTTP_PORT", "9000"}})).values;
@@ -45,36 +49,48 @@ TEST(Load, ConfigFileComesFromTheEnvironmentToo) {
 }
 
 TEST(Load, ListsAreTakenFromEverySource) {
-  EXPECT_EQ(load_yaml("http:\n  allowed_hosts: [a, b]\n").values.http.allowed_hosts, (std::vector<std::string>{"a", "b"}));
-  EXPECT_EQ(load(of_environment({{"EVH_HTTP__ALLOWED_HOSTS", "a, b"}})).values.http.allowed_hosts, (std::vector<std::string>{"a", "b"}));
-  EXPECT_EQ(load(of_assignments({"http.allowed_hosts=[a,b]"})).values.http.allowed_hosts, (std::vector<std::string>{"a", "b"}));
-  EXPECT_EQ(load(of_environment({{"EVH_PLUGINS", "/x:/y"}})).values.plugins.directories, (std::vector<std::string>{"/x", "/y"}));
+  EXPECT_EQ(load_yaml("http:\n  allowed_hosts: [a, b]\n").values.http.allowed_hosts,
+            (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(load(of_environment({{"EVH_HTTP__ALLOWED_HOSTS", "a, b"}})).values.http.allowed_hosts,
+            (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(load(of_assignments({"http.allowed_hosts=[a,b]"})).values.http.allowed_hosts,
+            (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(load(of_environment({{"EVH_PLUGINS", "/x:/y"}})).values.plugins.directories,
+            (std::vector<std::string>{"/x", "/y"}));
 }
 
 TEST(Load, UnknownKeyNamesTheNearest) {
-  EXPECT_THAT(refusal_of_yaml("http:\n  prot: 1\n"), AllOf(HasSubstr(".yaml:2: http.prot:"), HasSubstr("did you mean http.port?")));
+  EXPECT_THAT(refusal_of_yaml("http:\n  prot: 1\n"),
+              AllOf(HasSubstr(".yaml:2: http.prot:"), HasSubstr("did you mean http.port?")));
   EXPECT_THAT(refusal_of_yaml("htpp:\n  port: 1\n"), HasSubstr("did you mean http?"));
-  EXPECT_THAT(refusal(of_environment({{"EVH_HTTP__PROT", "1"}})), AllOf(HasSubstr("environment EVH_HTTP__PROT"), HasSubstr("http.port")));
+  EXPECT_THAT(refusal(of_environment({{"EVH_HTTP__PROT", "1"}})),
+              AllOf(HasSubstr("environment EVH_HTTP__PROT"), HasSubstr("http.port")));
   EXPECT_THAT(refusal(of_assignments({"htp.port=1"})), HasSubstr("http.port"));
   EXPECT_THAT(refusal_of_yaml("http:\n  xyzzy: 1\n"), HasSubstr("evhost config docs"));
 }
 
 TEST(Load, EveryMistakeIsReportedAtOnce) {
   const auto text = refusal_of_yaml("http:\n  port: many\n  adress: x\nlog:\n  partitions: 0\nobserve: 5\n");
-  EXPECT_THAT(text, AllOf(HasSubstr("http.port"), HasSubstr("http.adress"), HasSubstr("log.partitions"), HasSubstr("observe")));
+  EXPECT_THAT(
+      text, AllOf(HasSubstr("http.port"), HasSubstr("http.adress"), HasSubstr("log.partitions"), HasSubstr("observe")));
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 3);
 }
 
 TEST(Load, NamesTheLineOfTheFile) {
-  EXPECT_THAT(refusal_of_yaml("# one\nhttp:\n  # three\n  port: 99999\n"), HasSubstr(".yaml:4: http.port: 99999 is outside 0..65535"));
+  EXPECT_THAT(refusal_of_yaml("# one\nhttp:\n  # three\n  port: 99999\n"),
+              HasSubstr(".yaml:4: http.port: 99999 is outside 0..65535"));
 }
 
 TEST(Load, OtherProgramsVariablesAreLeftAlone) {
-  EXPECT_EQ(refusal(of_environment({{"EVH_REQUIRE_ALL", "1"}, {"EVHX__Y", "1"}, {"DAPR_HTTP_PORT", "3500"}, {"HOME", "/root"}})), "");
+  EXPECT_EQ(refusal(of_environment(
+                {{"EVH_REQUIRE_ALL", "1"}, {"EVHX__Y", "1"}, {"DAPR_HTTP_PORT", "3500"}, {"HOME", "/root"}})),
+            "");
 }
 
 TEST(Load, EmptyFixedVariableCountsAsUnset) {
-  EXPECT_EQ(load(of_environment({{"DATABASE_URL", ""}, {"KAFKA_BOOTSTRAP_SERVERS", ""}, {"EVH_CONFIG", ""}})).values.http.port, 8080U);
+  EXPECT_EQ(load(of_environment({{"DATABASE_URL", ""}, {"KAFKA_BOOTSTRAP_SERVERS", ""}, {"EVH_CONFIG", ""}}))
+                .values.http.port,
+            8080U);
 }
 
 TEST(Load, MalformedFilesAreRefusedWithTheLine) {
@@ -84,7 +100,8 @@ TEST(Load, MalformedFilesAreRefusedWithTheLine) {
   EXPECT_THAT(refusal_of_yaml("http:\n  port:\n"), HasSubstr("has no value"));
   EXPECT_THAT(refusal_of_yaml("a: 1\n---\nb: 2\n"), HasSubstr("2 YAML documents"));
   EXPECT_THAT(refusal_of_yaml("http:\n  port: {a: 1}\n"), HasSubstr("whole number"));
-  EXPECT_THAT(refusal({.file = "/nonexistent/evhost.yaml", .environment = {}, .assignments = {}}), HasSubstr("does not exist"));
+  EXPECT_THAT(refusal({.file = "/nonexistent/evhost.yaml", .environment = {}, .assignments = {}}),
+              HasSubstr("does not exist"));
   EXPECT_THAT(refusal({.file = "/", .environment = {}, .assignments = {}}), HasSubstr("is not a file"));
 }
 
@@ -108,11 +125,14 @@ TEST(Load, AliasBombIsRefusedNotExpanded) {
 
 TEST(Load, EnginesThisBuildLacksAreRefused) {
   const char* const only = "this build has only the embedded engine";
-  EXPECT_THAT(refusal(of_environment({{"DATABASE_URL", "postgresql://u:hunter2@db/x"}})),
-              AllOf(HasSubstr("PostgreSQL without Kafka"), HasSubstr("environment DATABASE_URL"), Not(HasSubstr("hunter2"))));
-  EXPECT_THAT(refusal(of_environment({{"DATABASE_URL", "postgres://db/x"}, {"KAFKA_BOOTSTRAP_SERVERS", "b:9092"}})), HasSubstr(only));
+  EXPECT_THAT(
+      refusal(of_environment({{"DATABASE_URL", "postgresql://u:hunter2@db/x"}})),
+      AllOf(HasSubstr("PostgreSQL without Kafka"), HasSubstr("environment DATABASE_URL"), Not(HasSubstr("hunter2"))));
+  EXPECT_THAT(refusal(of_environment({{"DATABASE_URL", "postgres://db/x"}, {"KAFKA_BOOTSTRAP_SERVERS", "b:9092"}})),
+              HasSubstr(only));
   EXPECT_THAT(refusal(of_environment({{"KAFKA_BOOTSTRAP_SERVERS", "b:9092"}})), HasSubstr(only));
-  EXPECT_THAT(refusal(of_environment({{"DATABASE_URL", "mysql://db/hunter2"}})), AllOf(HasSubstr("sqlite:///"), Not(HasSubstr("hunter2"))));
+  EXPECT_THAT(refusal(of_environment({{"DATABASE_URL", "mysql://db/hunter2"}})),
+              AllOf(HasSubstr("sqlite:///"), Not(HasSubstr("hunter2"))));
   EXPECT_THAT(refusal(of_environment({{"DATABASE_URL", "sqlite:///"}})), HasSubstr("names no file"));
 }
 
@@ -126,8 +146,9 @@ TEST(Load, MalformedAssignmentIsRefused) {
 }
 
 TEST(Load, PluginSubtreesKeepTheirSources) {
-  const auto all = load_yaml("plugins:\n  directories: [/p]\n  chat:\n    enabled: false\n    grants: [evh.http/1]\n    limit: 5\n",
-                             {{"EVH_PLUGINS__SYNC__WINDOW_MS", "7"}}, {"plugins.org.example.x.colour=red"});
+  const auto all =
+      load_yaml("plugins:\n  directories: [/p]\n  chat:\n    enabled: false\n    grants: [evh.http/1]\n    limit: 5\n",
+                {{"EVH_PLUGINS__SYNC__WINDOW_MS", "7"}}, {"plugins.org.example.x.colour=red"});
   const auto& entries = all.values.plugins.entries;
   EXPECT_FALSE(entries.at("chat").enabled);
   EXPECT_EQ(entries.at("chat").grants, (std::vector<std::string>{"evh.http/1"}));

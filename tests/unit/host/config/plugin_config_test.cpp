@@ -28,7 +28,8 @@ struct outcome {
   std::string problems;
 };
 
-outcome snapshot(const std::string& plugin_yaml, testing::environment env = {}, std::span<const plugin_key> table = keys) {
+outcome snapshot(const std::string& plugin_yaml, testing::environment env = {},
+                 std::span<const plugin_key> table = keys) {
   const auto all = testing::load_yaml("plugins:\n  my-plugin:\n" + plugin_yaml, std::move(env));
   std::vector<problem> problems;
   const auto text = plugin_snapshot(all.values, "my-plugin", table, problems);
@@ -47,7 +48,8 @@ TEST(PluginConfig, FillsInDefaults) {
 }
 
 TEST(PluginConfig, KeepsTypes) {
-  const auto [json, problems] = snapshot("    greeting: 42\n    ratio: 1\n    loud: true\n    words: [a, 7]\n    poll_ms: 2s\n    password: smtp.key\n");
+  const auto [json, problems] = snapshot(
+      "    greeting: 42\n    ratio: 1\n    loud: true\n    words: [a, 7]\n    poll_ms: 2s\n    password: smtp.key\n");
   EXPECT_EQ(problems, "");
   EXPECT_EQ(json.at("greeting"), "42");
   EXPECT_EQ(json.at("ratio").as_double(), 1.0);
@@ -58,15 +60,18 @@ TEST(PluginConfig, KeepsTypes) {
 }
 
 TEST(PluginConfig, EnvironmentWinsAndSpellsTheIdLoosely) {
-  const auto [json, problems] = snapshot("    limit: 5\n", {{"EVH_PLUGINS__MY_PLUGIN__LIMIT", "6"}, {"EVH_PLUGINS__MY_PLUGIN__WORDS", "a,b"}});
+  const auto [json, problems] =
+      snapshot("    limit: 5\n", {{"EVH_PLUGINS__MY_PLUGIN__LIMIT", "6"}, {"EVH_PLUGINS__MY_PLUGIN__WORDS", "a,b"}});
   EXPECT_EQ(problems, "");
   EXPECT_EQ(json.at("limit"), 6);
   EXPECT_EQ(json.at("words"), boost::json::array({"a", "b"}));
 }
 
 TEST(PluginConfig, RefusalsNameSourceKeyAndRange) {
-  EXPECT_THAT(snapshot("    limt: 5\n").problems, HasSubstr("plugins.my-plugin.limt: is no key of this plugin; did you mean limit?"));
-  EXPECT_THAT(snapshot("    limit: 500\n").problems, HasSubstr(".yaml:3: plugins.my-plugin.limit: 500 is outside 1..100"));
+  EXPECT_THAT(snapshot("    limt: 5\n").problems,
+              HasSubstr("plugins.my-plugin.limt: is no key of this plugin; did you mean limit?"));
+  EXPECT_THAT(snapshot("    limit: 500\n").problems,
+              HasSubstr(".yaml:3: plugins.my-plugin.limit: 500 is outside 1..100"));
   EXPECT_THAT(snapshot("    limit: x\n").problems, HasSubstr("whole number"));
   EXPECT_THAT(snapshot("    limit: [1]\n").problems, HasSubstr("whole number"));
   EXPECT_THAT(snapshot("    poll_ms: 1ms\n").problems, HasSubstr("outside"));
@@ -80,8 +85,10 @@ TEST(PluginConfig, SecretTakesOnlyAName) {
 }
 
 TEST(PluginConfig, RequiredKeyIsAskedFor) {
-  const plugin_key needed[] = {{.name = "url", .type = EVH_CONFIG_STRING, .required = true, .default_json = {}, .text = {}}};
-  EXPECT_THAT(snapshot("    enabled: true\n", {}, needed).problems, HasSubstr("plugins.my-plugin.url: is required and not set"));
+  const plugin_key needed[] = {
+      {.name = "url", .type = EVH_CONFIG_STRING, .required = true, .default_json = {}, .text = {}}};
+  EXPECT_THAT(snapshot("    enabled: true\n", {}, needed).problems,
+              HasSubstr("plugins.my-plugin.url: is required and not set"));
 }
 
 TEST(PluginConfig, FaultyTableIsThePluginsFault) {

@@ -19,7 +19,8 @@ TEST(Duration, ReadsEveryUnit) {
 }
 
 TEST(Duration, RefusesEverythingElse) {
-  for (const auto* bad : {"", "5", "s", "-5s", "+5s", "5 s", "5.5s", "5sec", "5S", " 5s", "99999999999999999d", "0x5s"}) {
+  for (const auto* bad :
+       {"", "5", "s", "-5s", "+5s", "5 s", "5.5s", "5sec", "5S", " 5s", "99999999999999999d", "0x5s"}) {
     EXPECT_FALSE(parse_duration(bad)) << bad;
   }
 }

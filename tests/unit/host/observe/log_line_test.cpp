@@ -26,7 +26,9 @@ TEST(LogLine, TextIsReadable) {
 }
 
 TEST(LogLine, JsonKeepsTypes) {
-  const auto parsed = boost::json::parse(line(log_format::json, "m", {{"i", -5}, {"u", ~0ULL}, {"d", 0.5}, {"b", true}, {"s", "x"}})).as_object();
+  const auto parsed =
+      boost::json::parse(line(log_format::json, "m", {{"i", -5}, {"u", ~0ULL}, {"d", 0.5}, {"b", true}, {"s", "x"}}))
+          .as_object();
   EXPECT_EQ(parsed.at("time"), "2026-11-22T12:00:00.123Z");
   EXPECT_EQ(parsed.at("level"), "warning");
   EXPECT_EQ(parsed.at("i").as_int64(), -5);
@@ -59,7 +61,8 @@ TEST(LogLine, ForgedFieldCannotReplaceOurOwn) {
 
 TEST(LogLine, CredentialsAreReplaced) {
   for (const auto format : {log_format::text, log_format::json}) {
-    const auto out = line(format, "m", {{"access_token", "hunter2"}, {"password", "hunter2"}, {"authorization", "Bearer hunter2"}});
+    const auto out =
+        line(format, "m", {{"access_token", "hunter2"}, {"password", "hunter2"}, {"authorization", "Bearer hunter2"}});
     EXPECT_THAT(out, Not(HasSubstr("hunter2")));
     EXPECT_THAT(out, HasSubstr("***"));
   }

@@ -18,7 +18,8 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr io::metric_desc requests{.name = "evhost_test_requests_total", .help = "Requests", .labels = {"route", "code"}, .series_max = 3};
+constexpr io::metric_desc requests{
+    .name = "evhost_test_requests_total", .help = "Requests", .labels = {"route", "code"}, .series_max = 3};
 constexpr io::metric_desc depth{.name = "evhost_test_depth", .help = "Depth"};
 constexpr std::array<double, 3> bounds{0.1, 1, 10};
 constexpr io::metric_desc latency{.name = "evhost_test_seconds", .help = "Time", .bounds = bounds};
@@ -142,12 +143,14 @@ TEST(Catalogue, NamesFollowTheRules) {
   registry metrics;
   recording_log log;
   metrics.report_to(&log);
-  for (const auto* desc : {&events_consumed_total, &events_produced_total, &retries_total, &dlq_events_total, &units_total, &commits_total,
-                           &http_rejected_total, &ws_messages_sent_total, &auth_checks_total, &rate_limit_total, &log_records_total}) {
+  for (const auto* desc :
+       {&events_consumed_total, &events_produced_total, &retries_total, &dlq_events_total, &units_total, &commits_total,
+        &http_rejected_total, &ws_messages_sent_total, &auth_checks_total, &rate_limit_total, &log_records_total}) {
     EXPECT_TRUE(desc->name.starts_with("evhost_")) << desc->name;
     EXPECT_TRUE(desc->name.ends_with("_total")) << desc->name;
   }
-  for (const auto* desc : {&handler_duration_seconds, &effective_duration_seconds, &unit_wait_seconds, &http_request_duration_seconds, &ws_push_delay_seconds}) {
+  for (const auto* desc : {&handler_duration_seconds, &effective_duration_seconds, &unit_wait_seconds,
+                           &http_request_duration_seconds, &ws_push_delay_seconds}) {
     EXPECT_FALSE(desc->bounds.empty()) << desc->name;
     EXPECT_LE(desc->bounds.size(), io::metric_bounds_max);
     EXPECT_TRUE(std::ranges::is_sorted(desc->bounds)) << desc->name;

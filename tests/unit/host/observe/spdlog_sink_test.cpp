@@ -6,8 +6,8 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <thread>
 #include <unistd.h>
+#include <thread>
 
 #include "host/io/metrics/host.hpp"
 #include "host/observe/metrics.hpp"
@@ -100,11 +100,14 @@ TEST_F(SpdlogSink, StalledReaderDoesNotStopTheCaller) {
   {
     spdlog_sink sink(stalled, clock, metrics);
     const std::string filler(4'000, 'x');
-    for (int i = 0; i < 1'000; ++i) sink.log(io::log_level::info, unlimited_component, filler);  // the pipe takes 64 KiB
-    EXPECT_THAT(metrics.render(exposition::prometheus_text), Not(HasSubstr("evhost_log_dropped_total{reason=\"queue\"} 0\n")));
+    for (int i = 0; i < 1'000; ++i)
+      sink.log(io::log_level::info, unlimited_component, filler);  // the pipe takes 64 KiB
+    EXPECT_THAT(metrics.render(exposition::prometheus_text),
+                Not(HasSubstr("evhost_log_dropped_total{reason=\"queue\"} 0\n")));
     std::thread reader([&] {
       char buffer[65536];
-      while (::read(ends[0], buffer, sizeof buffer) > 0) {}
+      while (::read(ends[0], buffer, sizeof buffer) > 0) {
+      }
     });
     sink.flush();
     ::fcntl(ends[1], F_SETFL, O_NONBLOCK);
@@ -122,7 +125,8 @@ TEST_F(SpdlogSink, ManyThreadsWriteWholeLines) {
     std::vector<std::jthread> threads;
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&, t] {
-        for (int i = 0; i < 500; ++i) sink.log(io::log_level::info, "t", std::to_string(t) + "/" + std::to_string(i), {{"i", i}});
+        for (int i = 0; i < 500; ++i)
+          sink.log(io::log_level::info, "t", std::to_string(t) + "/" + std::to_string(i), {{"i", i}});
       });
     }
   }

@@ -4,9 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <fstream>
 
 namespace evhost::secrets {
 namespace {
@@ -75,7 +75,8 @@ TEST_F(FileProvider, PlaceholdersAreRefusedAndNeverShown) {
     EXPECT_FALSE(files.get("key").has_value()) << bad;
   }
   write("key", "changeme");
-  EXPECT_THAT(refusal(files, "key"), AllOf(HasSubstr("placeholder"), HasSubstr((directory / "key").string()), Not(HasSubstr("changeme"))));
+  EXPECT_THAT(refusal(files, "key"),
+              AllOf(HasSubstr("placeholder"), HasSubstr((directory / "key").string()), Not(HasSubstr("changeme"))));
 }
 
 TEST_F(FileProvider, WarnsOfAReadableFile) {
@@ -101,7 +102,8 @@ TEST_F(ProviderChain, FilesWinOverTheEnvironment) {
   write("smtp-password", "from-file");
   EXPECT_EQ(chain.get("smtp-password").value().reveal_text(), "from-file");
   EXPECT_EQ(chain.get("only").value().reveal_text(), "only");
-  EXPECT_THAT(refusal(chain, "missing"), AllOf(HasSubstr("EVH_SECRET_MISSING"), HasSubstr((directory / "missing").string())));
+  EXPECT_THAT(refusal(chain, "missing"),
+              AllOf(HasSubstr("EVH_SECRET_MISSING"), HasSubstr((directory / "missing").string())));
   EXPECT_EQ(chain.get("missing").error().code, core::errc::not_found);
 }
 

@@ -18,7 +18,8 @@ TEST(Base64Url, RoundTripsEveryLength) {
 }
 
 TEST(Base64Url, RefusesASecondSpelling) {
-  for (const auto* bad : {"-_8=", "+/8", "-_9", "A", "AA A", "AA\n", "AAAAA", "AB", "\xc3\xa4"}) EXPECT_FALSE(base64url_decode(bad)) << bad;
+  for (const auto* bad : {"-_8=", "+/8", "-_9", "A", "AA A", "AA\n", "AAAAA", "AB", "\xc3\xa4"})
+    EXPECT_FALSE(base64url_decode(bad)) << bad;
   EXPECT_TRUE(base64url_decode("AA"));
 }
 
@@ -36,8 +37,9 @@ TEST(StrictJson, RefusesDuplicateKeysWhereverTheyStand) {
 }
 
 TEST(StrictJson, RefusesEverythingThatIsNotJson) {
-  for (const auto* bad : {"", "[]", "1", "null", "{", R"({"a":1,})", R"({'a':1})", R"({"a":NaN})", R"({"a":01})", R"({"a":1} x)", R"({"a":1}{})",
-                          "\xEF\xBB\xBF{}", R"({"a":"\ud800"})", "{\"a\":\"\xff\"}", "{\"a\":\"\n\"}", R"({"a":1}//c)", R"({"a":+1})"}) {
+  for (const auto* bad : {"", "[]", "1", "null", "{", R"({"a":1,})", R"({'a':1})", R"({"a":NaN})", R"({"a":01})",
+                          R"({"a":1} x)", R"({"a":1}{})", "\xEF\xBB\xBF{}", R"({"a":"\ud800"})", "{\"a\":\"\xff\"}",
+                          "{\"a\":\"\n\"}", R"({"a":1}//c)", R"({"a":+1})"}) {
     EXPECT_FALSE(parse_strict_object(bad)) << bad;
   }
 }

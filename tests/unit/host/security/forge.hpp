@@ -16,7 +16,9 @@ inline const std::chrono::system_clock::time_point now{std::chrono::seconds(now_
 inline constexpr std::string_view our_issuer = "https://todo.example";
 inline constexpr std::string_view other_issuer = "https://other.example";
 
-inline signing_key make_key(char seed) { return signing_key(io::secret(std::string_view(std::string(32, seed)))); }
+inline signing_key make_key(char seed) {
+  return signing_key(io::secret(std::string_view(std::string(32, seed))));
+}
 
 inline std::string compact(std::string_view header, std::string_view payload, std::string_view signature) {
   return base64url_encode(header) + "." + base64url_encode(payload) + "." + base64url_encode(signature);
@@ -27,13 +29,17 @@ inline std::string signed_token(const signing_key& key, std::string_view header,
   return input + "." + base64url_encode(key.sign(input));
 }
 
-inline std::string header_of(const signing_key& key) { return R"({"alg":"EdDSA","kid":")" + key.kid() + "\"}"; }
+inline std::string header_of(const signing_key& key) {
+  return R"({"alg":"EdDSA","kid":")" + key.kid() + "\"}";
+}
 
 /// A payload in which one claim may be replaced ("exp", "\"soon\"") or, with an empty value, left out.
 inline std::string payload_with(std::string_view claim = {}, std::string_view json = {}) {
-  const std::pair<std::string_view, std::string> claims[] = {
-      {"iss", "\"https://todo.example\""}, {"aud", "\"https://todo.example\""}, {"sub", "\"user-1\""},
-      {"iat", std::to_string(now_s - 10)}, {"exp", std::to_string(now_s + 900)}};
+  const std::pair<std::string_view, std::string> claims[] = {{"iss", "\"https://todo.example\""},
+                                                             {"aud", "\"https://todo.example\""},
+                                                             {"sub", "\"user-1\""},
+                                                             {"iat", std::to_string(now_s - 10)},
+                                                             {"exp", std::to_string(now_s + 900)}};
   std::string out;
   bool replaced = claim.empty();
   for (const auto& [name, value] : claims) {

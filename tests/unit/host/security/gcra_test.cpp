@@ -44,7 +44,8 @@ TEST(Gcra, RefusedRequestsCostNothing) {
 TEST(Gcra, SustainedRateHolds) {
   gcra_limiter limiter({.requests_per_minute = 600, .burst = 10}, 1024);
   int count = 0;
-  for (int ms = 0; ms < 60'000; ms += 7) count += limiter.take("u", {}, 1, start + std::chrono::milliseconds(ms)).allowed;
+  for (int ms = 0; ms < 60'000; ms += 7)
+    count += limiter.take("u", {}, 1, start + std::chrono::milliseconds(ms)).allowed;
   EXPECT_GE(count, 600);
   EXPECT_LE(count, 610);
 }

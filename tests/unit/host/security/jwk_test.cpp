@@ -10,9 +10,12 @@ namespace {
 
 const std::string good_x = base64url_encode(testing::make_key('a').public_key());
 std::string okp(std::string_view kid, std::string_view more = "") {
-  return R"({"kty":"OKP","crv":"Ed25519","kid":")" + std::string(kid) + R"(","x":")" + good_x + "\"" + std::string(more) + "}";
+  return R"({"kty":"OKP","crv":"Ed25519","kid":")" + std::string(kid) + R"(","x":")" + good_x + "\"" +
+         std::string(more) + "}";
 }
-std::string set_of(std::string_view keys) { return "{\"keys\":[" + std::string(keys) + "]}"; }
+std::string set_of(std::string_view keys) {
+  return "{\"keys\":[" + std::string(keys) + "]}";
+}
 
 TEST(Jwks, ReadsBetterAuthsShape) {
   const auto keys = parse_jwks(set_of(okp("k1", R"(,"alg":"EdDSA")")));
@@ -22,7 +25,8 @@ TEST(Jwks, ReadsBetterAuthsShape) {
 
 TEST(Jwks, ReadsEveryAlgorithm) {
   const auto keys = parse_jwks(set_of(
-      okp("a") + R"(,{"kty":"EC","crv":"P-256","kid":"b","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"})"));
+      okp("a") +
+      R"(,{"kty":"EC","crv":"P-256","kid":"b","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"})"));
   ASSERT_EQ(keys.size(), 2U);
   EXPECT_EQ(keys.at("b")->used_for(), algorithm::es256);
 }
@@ -43,8 +47,15 @@ TEST(Jwks, Row48LeavesOutWhatIsNotAUsableKey) {
       R"({"kty":"OKP","crv":"Ed25519","kid":"k","x":"AAAA"})",
       R"({"kty":"OKP","crv":"Ed25519","kid":"k","x":")" + good_x + "=\"}",
       R"({"kty":"OKP","crv":"Ed25519","x":")" + good_x + "\"}",
-      okp("../../dev/null"), okp("k", R"(,"alg":"RS256")"), okp("k", R"(,"alg":"HS256")"), okp("k", R"(,"use":"enc")"), okp("k", R"(,"key_ops":["sign"])"),
-      okp("k", R"(,"d":"AAAA")"), R"("text")", "null", "[]",
+      okp("../../dev/null"),
+      okp("k", R"(,"alg":"RS256")"),
+      okp("k", R"(,"alg":"HS256")"),
+      okp("k", R"(,"use":"enc")"),
+      okp("k", R"(,"key_ops":["sign"])"),
+      okp("k", R"(,"d":"AAAA")"),
+      R"("text")",
+      "null",
+      "[]",
   };
   for (const auto& one : bad) EXPECT_TRUE(parse_jwks(set_of(one)).empty()) << one;
 }
@@ -56,7 +67,8 @@ TEST(Jwks, Row48DuplicateKidIsNobodysKey) {
 }
 
 TEST(Jwks, Row48OddDocumentsGiveNoKeys) {
-  for (const auto* bad : {"", "<html>", "[]", "{}", R"({"keys":{}})", R"({"keys":null})", R"({"keys":[],"keys":[]})"}) EXPECT_TRUE(parse_jwks(bad).empty()) << bad;
+  for (const auto* bad : {"", "<html>", "[]", "{}", R"({"keys":{}})", R"({"keys":null})", R"({"keys":[],"keys":[]})"})
+    EXPECT_TRUE(parse_jwks(bad).empty()) << bad;
   EXPECT_TRUE(parse_jwks(std::string(5 << 20, ' ')).empty());
   std::string many;
   for (int i = 0; i < 33; ++i) many += (i ? "," : "") + okp("k" + std::to_string(i));

@@ -4,10 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <sys/stat.h>
-#include <thread>
 #include <unistd.h>
+#include <fstream>
+#include <thread>
 #include <vector>
 
 namespace evhost::security {
@@ -55,7 +55,8 @@ TEST_F(KeyStore, RacingStartsAgreeOnOneKey) {
   std::vector<std::string> kids(8);
   {
     std::vector<std::jthread> starts;
-    for (auto& kid : kids) starts.emplace_back([this, &kid] { kid = key_store(directory).load_signing_key().value().kid(); });
+    for (auto& kid : kids)
+      starts.emplace_back([this, &kid] { kid = key_store(directory).load_signing_key().value().kid(); });
   }
   for (const auto& kid : kids) EXPECT_EQ(kid, kids.front());
 }
@@ -90,7 +91,12 @@ TEST_F(KeyStore, RefusesADamagedKeyAndKeepsIt) {
   (void)store.load_signing_key();
   std::ifstream in(directory / "signing.pem");
   const std::string good(std::istreambuf_iterator<char>(in), {});
-  const std::string bad[] = {"", "x", good.substr(0, good.size() / 2), good + "x", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", std::string(1 << 20, 'x')};
+  const std::string bad[] = {"",
+                             "x",
+                             good.substr(0, good.size() / 2),
+                             good + "x",
+                             "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+                             std::string(1 << 20, 'x')};
   for (const auto& text : bad) {
     std::ofstream(directory / "signing.pem", std::ios::trunc) << text;
     EXPECT_FALSE(store.load_signing_key().has_value());
@@ -108,7 +114,9 @@ TEST_F(KeyStore, ReadsWhatOpensslWrites) {
   fs::create_directories(directory);
   ::chmod(directory.c_str(), 0700);
   // RFC 8410 section 10.3, the private key of its example.
-  std::ofstream(directory / "signing.pem") << "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----\n";
+  std::ofstream(directory / "signing.pem")
+      << "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END "
+         "PRIVATE KEY-----\n";
   ::chmod((directory / "signing.pem").c_str(), 0600);
   EXPECT_TRUE(store.load_signing_key().has_value());
 }

@@ -8,7 +8,9 @@
 namespace evhost::security {
 namespace {
 
-mac_token make(char byte) { return mac_token(io::secret(std::string_view(std::string(32, byte)))); }
+mac_token make(char byte) {
+  return mac_token(io::secret(std::string_view(std::string(32, byte))));
+}
 
 TEST(MacToken, GivesBackWhatWasSealed) {
   const auto mac = make('k');
@@ -35,12 +37,15 @@ TEST(MacToken, RefusesEveryChangedBit) {
     changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << (bit % 8)));
     EXPECT_FALSE(mac.open("p", base64url_encode(changed))) << bit;
   }
-  for (std::size_t length = 0; length < raw.size(); ++length) EXPECT_FALSE(mac.open("p", base64url_encode(raw.substr(0, length))));
-  for (const auto& bad : {token + "A", token + "=", " " + token, std::string(), std::string(1 << 20, 'A')}) EXPECT_FALSE(mac.open("p", bad));
+  for (std::size_t length = 0; length < raw.size(); ++length)
+    EXPECT_FALSE(mac.open("p", base64url_encode(raw.substr(0, length))));
+  for (const auto& bad : {token + "A", token + "=", " " + token, std::string(), std::string(1 << 20, 'A')})
+    EXPECT_FALSE(mac.open("p", bad));
 }
 
 TEST(MacToken, TextDoesNotChangeBetweenVersions) {
-  EXPECT_EQ(make('k').seal("chat/cursor", "x"), "AXiARr5GXUnYKnx36CJlMs2z") << "tokens outlive a restart and an upgrade";
+  EXPECT_EQ(make('k').seal("chat/cursor", "x"), "AXiARr5GXUnYKnx36CJlMs2z")
+      << "tokens outlive a restart and an upgrade";
 }
 
 TEST(MacToken, BoundsWhatItSeals) {

@@ -33,8 +33,10 @@ TEST_F(RateGate, Row75SaysHowLongToWait) {
 }
 
 TEST_F(RateGate, AddressesOfOnePrefixShareALimit) {
-  for (const auto* address : {"2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:2::/64"}) EXPECT_TRUE(gate.take(io::rate_scope::address, address, 1).allowed);
-  EXPECT_FALSE(gate.take(io::rate_scope::address, "2001:0db8:0001:0002::77", 1).allowed) << "another spelling of the same prefix";
+  for (const auto* address : {"2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:2::/64"})
+    EXPECT_TRUE(gate.take(io::rate_scope::address, address, 1).allowed);
+  EXPECT_FALSE(gate.take(io::rate_scope::address, "2001:0db8:0001:0002::77", 1).allowed)
+      << "another spelling of the same prefix";
   EXPECT_TRUE(gate.take(io::rate_scope::address, "2001:db8:1:3::1", 1).allowed);
 }
 

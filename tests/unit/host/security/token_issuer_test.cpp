@@ -28,7 +28,8 @@ using TokenIssuer = issuer_fixture;
 using BearerAuthenticator = issuer_fixture;
 
 TEST_F(TokenIssuer, IsAcceptedByTheVerifier) {
-  const auto text = token({.subject = "u1", .name = "Ada \"Countess\" L\u00f6", .roles = {"admin", "auditor"}, .session_id = "s"});
+  const auto text =
+      token({.subject = "u1", .name = "Ada \"Countess\" L\u00f6", .roles = {"admin", "auditor"}, .session_id = "s"});
   const auto [who, why, cached] = verifier.verify(text, clock.wall());
   ASSERT_TRUE(who) << refusal_name(why);
   EXPECT_EQ(who->subject, "u1");
@@ -40,15 +41,20 @@ TEST_F(TokenIssuer, IsAcceptedByTheVerifier) {
 TEST_F(TokenIssuer, CarriesBetterAuthsClaimsAndOurs) {
   const auto text = token({.subject = "u1", .name = "Ada", .roles = {"admin"}, .session_id = ""});
   const auto claims = parse_strict_object(split_compact(text)->payload).value();
-  for (const auto* name : {"iss", "aud", "sub", "iat", "nbf", "exp", "jti", "name", "role", "roles"}) EXPECT_TRUE(claims.contains(name)) << name;
+  for (const auto* name : {"iss", "aud", "sub", "iat", "nbf", "exp", "jti", "name", "role", "roles"})
+    EXPECT_TRUE(claims.contains(name)) << name;
   EXPECT_FALSE(claims.contains("sid"));
   EXPECT_EQ(claims.at("exp").as_int64() - claims.at("iat").as_int64(), 900);
 }
 
-TEST_F(TokenIssuer, TokensAreNeverAlike) { EXPECT_NE(token({.subject = "u", .name = "", .roles = {}, .session_id = ""}), token({.subject = "u", .name = "", .roles = {}, .session_id = ""})); }
+TEST_F(TokenIssuer, TokensAreNeverAlike) {
+  EXPECT_NE(token({.subject = "u", .name = "", .roles = {}, .session_id = ""}),
+            token({.subject = "u", .name = "", .roles = {}, .session_id = ""}));
+}
 
 TEST_F(TokenIssuer, EndsWithItsLifetime) {
-  const auto text = token({.subject = "u", .name = "", .roles = {}, .session_id = "", .lifetime = std::chrono::seconds(5)});
+  const auto text =
+      token({.subject = "u", .name = "", .roles = {}, .session_id = "", .lifetime = std::chrono::seconds(5)});
   clock.advance(std::chrono::seconds(64));
   EXPECT_TRUE(verifier.verify(text, clock.wall()).who);
   clock.advance(std::chrono::seconds(1));
@@ -56,12 +62,13 @@ TEST_F(TokenIssuer, EndsWithItsLifetime) {
 }
 
 TEST_F(TokenIssuer, RefusesWhatTheVerifierWould) {
-  const token_request bad[] = {{.subject = "", .name = "", .roles = {}, .session_id = ""},
-                               {.subject = std::string(256, 'x'), .name = "", .roles = {}, .session_id = ""},
-                               {.subject = "a\nb", .name = "", .roles = {}, .session_id = ""},
-                               {.subject = "u", .name = "", .roles = {"not a role"}, .session_id = ""},
-                               {.subject = "u", .name = "", .roles = {}, .session_id = "", .lifetime = std::chrono::seconds(0)},
-                               {.subject = "u", .name = "", .roles = {}, .session_id = "", .lifetime = std::chrono::hours(25)}};
+  const token_request bad[] = {
+      {.subject = "", .name = "", .roles = {}, .session_id = ""},
+      {.subject = std::string(256, 'x'), .name = "", .roles = {}, .session_id = ""},
+      {.subject = "a\nb", .name = "", .roles = {}, .session_id = ""},
+      {.subject = "u", .name = "", .roles = {"not a role"}, .session_id = ""},
+      {.subject = "u", .name = "", .roles = {}, .session_id = "", .lifetime = std::chrono::seconds(0)},
+      {.subject = "u", .name = "", .roles = {}, .session_id = "", .lifetime = std::chrono::hours(25)}};
   for (const auto& request : bad) EXPECT_FALSE(issuer.issue(request).has_value()) << request.subject;
 }
 

@@ -32,15 +32,20 @@ struct verifier_fixture : ::testing::Test {
   refusal verdict(std::string_view token) { return verifier.verify(token, now).why; }
   refusal verdict_of_payload(std::string_view payload) { return verdict(signed_token(key, header_of(key), payload)); }
   refusal verdict_of_header(std::string_view header) { return verdict(signed_token(key, header, payload_with())); }
-  refusal verdict_of(std::string_view claim, std::string_view json) { return verdict_of_payload(payload_with(claim, json)); }
+  refusal verdict_of(std::string_view claim, std::string_view json) {
+    return verdict_of_payload(payload_with(claim, json));
+  }
 };
 
 using TokenVerifier = verifier_fixture;
 
 TEST_F(TokenVerifier, TakesAGoodToken) {
   const auto [who, why, cached] = verifier.verify(
-      signed_token(key, header_of(key),
-                   payload_with("role", "\"admin,auditor\",\"jti\":\"j\",\"sid\":\"s\",\"email\":\"a@b\",\"emailVerified\":true,\"n\":1.5")),
+      signed_token(
+          key, header_of(key),
+          payload_with(
+              "role",
+              "\"admin,auditor\",\"jti\":\"j\",\"sid\":\"s\",\"email\":\"a@b\",\"emailVerified\":true,\"n\":1.5")),
       now);
   EXPECT_EQ(why, refusal::none);
   ASSERT_TRUE(who);
@@ -56,7 +61,8 @@ TEST_F(TokenVerifier, TakesAGoodToken) {
 
 TEST_F(TokenVerifier, Row37NoneAndEmptySignature) {
   for (const auto* alg : {"none", "None", "nOnE", "NONE"}) {
-    EXPECT_EQ(verdict_of_header(R"({"alg":")" + std::string(alg) + R"(","kid":")" + key.kid() + "\"}"), refusal::bad_algorithm);
+    EXPECT_EQ(verdict_of_header(R"({"alg":")" + std::string(alg) + R"(","kid":")" + key.kid() + "\"}"),
+              refusal::bad_algorithm);
   }
   EXPECT_EQ(verdict(compact(header_of(key), payload_with(), "")), refusal::malformed);
   EXPECT_EQ(verdict_of_header(R"({"kid":")" + key.kid() + "\"}"), refusal::bad_algorithm);
@@ -71,7 +77,8 @@ TEST_F(TokenVerifier, Row38PublicKeyAsHmacSecret) {
       const std::string input = base64url_encode(header) + "." + base64url_encode(payload_with());
       std::string mac(32, '\0');
       unsigned length = 0;
-      HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), reinterpret_cast<const unsigned char*>(input.data()), input.size(),
+      HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+           reinterpret_cast<const unsigned char*>(input.data()), input.size(),
            reinterpret_cast<unsigned char*>(mac.data()), &length);
       EXPECT_NE(verdict(input + "." + base64url_encode(mac)), refusal::none);
     }
@@ -79,28 +86,36 @@ TEST_F(TokenVerifier, Row38PublicKeyAsHmacSecret) {
 }
 
 TEST_F(TokenVerifier, Row39KidIsOnlyAMapKey) {
-  const std::string kids[] = {"../../dev/null", "' OR 1=1--", "http://evil/", std::string(2'000, 'k'), "", "unknown", "a b", "\\u0000"};
-  for (const auto& kid : kids) EXPECT_EQ(verdict_of_header(R"({"alg":"EdDSA","kid":")" + kid + "\"}"), refusal::unknown_key) << kid;
+  const std::string kids[] = {"../../dev/null", "' OR 1=1--", "http://evil/", std::string(2'000, 'k'), "",
+                              "unknown",        "a b",        "\\u0000"};
+  for (const auto& kid : kids)
+    EXPECT_EQ(verdict_of_header(R"({"alg":"EdDSA","kid":")" + kid + "\"}"), refusal::unknown_key) << kid;
   EXPECT_EQ(verdict_of_header(R"({"alg":"EdDSA"})"), refusal::unknown_key);
   EXPECT_EQ(verdict_of_header(R"({"alg":"EdDSA","kid":["x"]})"), refusal::bad_header);
   EXPECT_EQ(verdict_of_header(R"({"alg":"EdDSA","kid":null})"), refusal::bad_header);
 }
 
 TEST_F(TokenVerifier, Row40EmbeddedKeysAndCriticalMembers) {
-  for (const auto* member : {R"("jwk":{"kty":"OKP"})", R"("jku":"https://evil")", R"("x5u":"https://evil")", R"("x5c":["AA"])", R"("crit":["exp"])",
-                             R"("b64":false)", R"("zip":"DEF")", R"("enc":"A128GCM")", R"("cty":"JWT")"}) {
-    EXPECT_EQ(verdict_of_header(R"({"alg":"EdDSA","kid":")" + key.kid() + "\"," + member + "}"), refusal::bad_header) << member;
+  for (const auto* member :
+       {R"("jwk":{"kty":"OKP"})", R"("jku":"https://evil")", R"("x5u":"https://evil")", R"("x5c":["AA"])",
+        R"("crit":["exp"])", R"("b64":false)", R"("zip":"DEF")", R"("enc":"A128GCM")", R"("cty":"JWT")"}) {
+    EXPECT_EQ(verdict_of_header(R"({"alg":"EdDSA","kid":")" + key.kid() + "\"," + member + "}"), refusal::bad_header)
+        << member;
   }
 }
 
 TEST_F(TokenVerifier, Row41KeysAreBoundToIssuerAndKid) {
-  EXPECT_EQ(verdict(signed_token(other_key, header_of(key), payload_with())), refusal::bad_signature) << "kid of one key, signature of another";
-  EXPECT_EQ(verdict(signed_token(other_key, header_of(other_key), payload_with())), refusal::unknown_key) << "the other issuer's key under our name";
-  EXPECT_EQ(verdict(signed_token(key, header_of(key), payload_with("iss", "\"https://other.example\""))), refusal::unknown_key);
+  EXPECT_EQ(verdict(signed_token(other_key, header_of(key), payload_with())), refusal::bad_signature)
+      << "kid of one key, signature of another";
+  EXPECT_EQ(verdict(signed_token(other_key, header_of(other_key), payload_with())), refusal::unknown_key)
+      << "the other issuer's key under our name";
+  EXPECT_EQ(verdict(signed_token(key, header_of(key), payload_with("iss", "\"https://other.example\""))),
+            refusal::unknown_key);
   auto crossed = keys_of(other_key);
   crossed.keys = {{key.kid(), crossed.keys.begin()->second}};  // two issuers that use one kid
   verifier.set_keys(other_issuer, std::move(crossed));
-  EXPECT_EQ(verdict(signed_token(key, header_of(key), payload_with("iss", "\"https://other.example\""))), refusal::bad_signature);
+  EXPECT_EQ(verdict(signed_token(key, header_of(key), payload_with("iss", "\"https://other.example\""))),
+            refusal::bad_signature);
   EXPECT_EQ(verdict(signed_token(key, header_of(key), payload_with())), refusal::none);
 }
 
@@ -109,7 +124,8 @@ TEST_F(TokenVerifier, Row42TimesAreIntegersInRange) {
   EXPECT_EQ(verdict_of("exp", std::to_string(now_s - 60)), refusal::expired) << "the skew is used up";
   EXPECT_EQ(verdict_of("exp", std::to_string(now_s - 59)), refusal::none);
   EXPECT_EQ(verdict_of("exp", std::to_string(now_s + 86'400 + 61)), refusal::not_yet_valid) << "more than a day ahead";
-  for (const auto* bad : {"", "\"1800000900\"", "1e30", "-1", "1800000900.0", "1.8000009e9", "null", "true", "[1800000900]", "99999999999999999999"}) {
+  for (const auto* bad : {"", "\"1800000900\"", "1e30", "-1", "1800000900.0", "1.8000009e9", "null", "true",
+                          "[1800000900]", "99999999999999999999"}) {
     EXPECT_EQ(verdict_of("exp", bad), refusal::bad_claims) << "exp " << bad;
     EXPECT_EQ(verdict_of("iat", bad), refusal::bad_claims) << "iat " << bad;
   }
@@ -124,7 +140,8 @@ TEST_F(TokenVerifier, Row43AudienceAndIssuerAreExact) {
   EXPECT_EQ(verdict_of("aud", "\"https://evil.example\""), refusal::wrong_audience);
   EXPECT_EQ(verdict_of("aud", R"(["https://evil.example","https://todo.example"])"), refusal::none);
   EXPECT_EQ(verdict_of("aud", R"(["https://todo.example.evil"])"), refusal::wrong_audience);
-  for (const auto* bad : {"", "null", "[]", "[1]", "{}", R"(["https://todo.example",1])"}) EXPECT_EQ(verdict_of("aud", bad), refusal::bad_claims) << bad;
+  for (const auto* bad : {"", "null", "[]", "[1]", "{}", R"(["https://todo.example",1])"})
+    EXPECT_EQ(verdict_of("aud", bad), refusal::bad_claims) << bad;
   for (const auto* bad : {"\"https://todo.example/\"", "\"HTTPS://todo.example\"", "\"\"", "\"https://evil\""}) {
     EXPECT_EQ(verdict_of("iss", bad), refusal::wrong_issuer) << bad;
   }
@@ -135,7 +152,8 @@ TEST_F(TokenVerifier, Row43AudienceAndIssuerAreExact) {
 TEST_F(TokenVerifier, Row44OneSpellingOfAToken) {
   const auto good = signed_token(key, header_of(key), payload_with());
   ASSERT_EQ(verdict(good), refusal::none);
-  for (const auto& bad : {good + ".AA", good + "=", good + " ", " " + good, good + "\n", good.substr(0, good.size() - 1), "." + good}) {
+  for (const auto& bad :
+       {good + ".AA", good + "=", good + " ", " " + good, good + "\n", good.substr(0, good.size() - 1), "." + good}) {
     EXPECT_EQ(verdict(bad), refusal::malformed) << bad;
   }
   EXPECT_EQ(verdict(good + "A"), refusal::bad_signature) << "65 bytes are no signature";
@@ -143,10 +161,25 @@ TEST_F(TokenVerifier, Row44OneSpellingOfAToken) {
   other_last.back() = other_last.back() == 'A' ? 'B' : static_cast<char>(other_last.back() + 1);
   EXPECT_NE(verdict(other_last), refusal::none);
   EXPECT_EQ(verdict(std::string(1 << 20, 'A')), refusal::malformed);
-  EXPECT_EQ(verdict_of_payload(R"({"sub":"victim",)" + payload_with().substr(1)), refusal::bad_claims) << "sub stands there twice";
+  EXPECT_EQ(verdict_of_payload(R"({"sub":"victim",)" + payload_with().substr(1)), refusal::bad_claims)
+      << "sub stands there twice";
   EXPECT_EQ(verdict_of_header(R"({"alg":"EdDSA","kid":")" + key.kid() + R"(","alg":"EdDSA"})"), refusal::bad_header);
   EXPECT_EQ(verdict_of_payload(payload_with() + " x"), refusal::bad_claims);
   EXPECT_EQ(verdict_of_payload("[1]"), refusal::bad_claims);
+}
+
+TEST_F(TokenVerifier, EveryOneCharacterChangeIsRefused) {
+  const auto good = signed_token(key, header_of(key), payload_with());
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    for (const char other : {'A', 'Z', 'a', '9', '-', '_', '.', '='}) {
+      if (good[at] == other) continue;
+      auto changed = good;
+      changed[at] = other;
+      ASSERT_NE(verdict(changed), refusal::none) << at;
+    }
+    ASSERT_NE(verdict(good.substr(0, at)), refusal::none) << at;
+  }
+  EXPECT_EQ(verdict(good), refusal::none);
 }
 
 TEST_F(TokenVerifier, Row45MalleableSignature) {
@@ -157,16 +190,20 @@ TEST_F(TokenVerifier, Row45MalleableSignature) {
 }
 
 TEST_F(TokenVerifier, Row46OtherKindsOfTokens) {
-  const auto typed = [&](std::string_view typ) { return verdict_of_header(R"({"alg":"EdDSA","typ":")" + std::string(typ) + R"(","kid":")" + key.kid() + "\"}"); };
+  const auto typed = [&](std::string_view typ) {
+    return verdict_of_header(R"({"alg":"EdDSA","typ":")" + std::string(typ) + R"(","kid":")" + key.kid() + "\"}");
+  };
   EXPECT_EQ(typed("JWT"), refusal::none);
   EXPECT_EQ(typed("at+jwt"), refusal::none);
-  for (const auto* bad : {"logout+jwt", "dpop+jwt", "secevent+jwt", "JOSE", ""}) EXPECT_EQ(typed(bad), refusal::bad_header) << bad;
+  for (const auto* bad : {"logout+jwt", "dpop+jwt", "secevent+jwt", "JOSE", ""})
+    EXPECT_EQ(typed(bad), refusal::bad_header) << bad;
   EXPECT_EQ(verdict("AA.AA.AA.AA.AA"), refusal::malformed) << "JWE";
   EXPECT_EQ(verdict("c29tZS1vcGFxdWUtdGlja2V0"), refusal::malformed) << "WebSocket ticket";
 }
 
 TEST_F(TokenVerifier, SubjectIsAPlainText) {
-  for (const auto* bad : {"", "\"\"", "42", "null", "[\"a\"]", "\"a\\u0000b\"", "\"a\\nb\""}) EXPECT_EQ(verdict_of("sub", bad), refusal::bad_claims) << bad;
+  for (const auto* bad : {"", "\"\"", "42", "null", "[\"a\"]", "\"a\\u0000b\"", "\"a\\nb\""})
+    EXPECT_EQ(verdict_of("sub", bad), refusal::bad_claims) << bad;
   EXPECT_EQ(verdict_of("sub", "\"" + std::string(256, 's') + "\""), refusal::bad_claims);
   EXPECT_EQ(verdict_of("sub", "\"" + std::string(255, 's') + "\""), refusal::none);
 }
@@ -174,8 +211,10 @@ TEST_F(TokenVerifier, SubjectIsAPlainText) {
 TEST_F(TokenVerifier, RolesAreNamesOrNothing) {
   EXPECT_EQ(verdict_of("role", "null"), refusal::none);
   EXPECT_EQ(verdict_of("roles", R"(["admin","admin"])"), refusal::none);
-  for (const auto* bad : {"1", R"("ad min")", R"(["admin"])", R"(",")"}) EXPECT_EQ(verdict_of("role", bad), refusal::bad_claims) << bad;
-  for (const auto* bad : {"\"admin\"", "[1]", R"([""])", "{}"}) EXPECT_EQ(verdict_of("roles", bad), refusal::bad_claims) << bad;
+  for (const auto* bad : {"1", R"("ad min")", R"(["admin"])", R"(",")"})
+    EXPECT_EQ(verdict_of("role", bad), refusal::bad_claims) << bad;
+  for (const auto* bad : {"\"admin\"", "[1]", R"([""])", "{}"})
+    EXPECT_EQ(verdict_of("roles", bad), refusal::bad_claims) << bad;
 }
 
 TEST_F(TokenVerifier, AlgorithmsAreTheIssuersChoice) {
@@ -186,7 +225,8 @@ TEST_F(TokenVerifier, AlgorithmsAreTheIssuersChoice) {
   keys = keys_of(key);
   keys.allowed = {algorithm::eddsa, algorithm::es256};
   verifier.set_keys(our_issuer, std::move(keys));
-  EXPECT_EQ(verdict_of_header(R"({"alg":"ES256","kid":")" + key.kid() + "\"}"), refusal::bad_algorithm) << "allowed, but not this key's";
+  EXPECT_EQ(verdict_of_header(R"({"alg":"ES256","kid":")" + key.kid() + "\"}"), refusal::bad_algorithm)
+      << "allowed, but not this key's";
 }
 
 TEST_F(TokenVerifier, CacheAnswersTheSecondTime) {
@@ -238,11 +278,13 @@ TEST_F(TokenVerifier, Row47RevocationTakesEffectAtOnce) {
 
 TEST_F(TokenVerifier, ManyThreadsShareIt) {
   std::vector<std::string> tokens;
-  for (int i = 0; i < 8; ++i) tokens.push_back(signed_token(key, header_of(key), payload_with("sub", "\"u" + std::to_string(i) + "\"")));
+  for (int i = 0; i < 8; ++i)
+    tokens.push_back(signed_token(key, header_of(key), payload_with("sub", "\"u" + std::to_string(i) + "\"")));
   std::vector<std::jthread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
-      for (int i = 0; i < 200; ++i) EXPECT_TRUE(verifier.verify(tokens[static_cast<std::size_t>(i) % tokens.size()], now).who);
+      for (int i = 0; i < 200; ++i)
+        EXPECT_TRUE(verifier.verify(tokens[static_cast<std::size_t>(i) % tokens.size()], now).who);
     });
   }
   threads.emplace_back([&] {
