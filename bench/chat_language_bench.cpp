@@ -54,3 +54,5 @@ BENCHMARK_CAPTURE(chat_understand, paste_4k, paste());
 BENCHMARK(chat_filter_parse);
 
 }  // namespace
+
+BENCHMARK_MAIN();

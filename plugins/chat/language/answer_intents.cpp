@@ -75,6 +75,23 @@ bool parse_smalltalk(clause& c) {
   return content_end(c) == c.first && c.first < c.last && c.sym(c.first, '?') && talk(kind::help);
 }
 
+// "delete", "complete": a verb without its task.
+bool parse_lone_verb(clause& c) {
+  if (content_end(c) != c.first + 1) return false;
+  const auto ask = [&](const char* intent, any_command command) {
+    c.out.intent = intent;
+    c.out.command = std::move(command);
+    c.out.question = clarification{"target", "Which task?", {}, {}};
+    return true;
+  };
+  if (c.in(c.first, {"delete", "remove", "trash"})) return ask("delete", remove_tasks{});
+  if (c.in(c.first, {"complete", "finish", "close"})) return ask("complete", complete_tasks{});
+  if (c.in(c.first, {"reopen", "uncheck"})) return ask("reopen", reopen_tasks{});
+  if (c.in(c.first, {"rename", "edit", "update", "tag"})) return ask("update", update_task{});
+  if (c.in(c.first, {"move", "reschedule", "postpone", "defer"})) return ask("reschedule", reschedule_tasks{});
+  return false;
+}
+
 bool parse_undo(clause& c) {
   const bool undo = c.is(c.first, "undo"), redo = c.is(c.first, "redo");
   const auto take = [&](int count, bool again) {

@@ -69,6 +69,7 @@ filter_parse read_filter(const sentence& s, std::size_t first, std::size_t last,
 // Intents, in the order they are tried (understand.cpp).
 bool parse_answer(clause& c);          // answer_intents.cpp
 bool parse_smalltalk(clause& c);
+bool parse_lone_verb(clause& c);
 bool parse_undo(clause& c);
 bool parse_unsupported(clause& c);     // unsupported_intents.cpp
 bool parse_query(clause& c);           // find_intents.cpp

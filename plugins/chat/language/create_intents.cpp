@@ -27,35 +27,54 @@ std::string_view kind_of(const temporal& t) {
   return t.date ? "date" : "time";
 }
 
+// Asks which of two dates is meant; every option carries the sentence that says it plainly.
+// [first_date, after_first) and [second_date, after_second) are the two, `phrase` is where the whole expression begins.
+void ask_which_date(clause& c, std::size_t phrase, std::size_t first_date, std::size_t after_first, std::size_t second_date, std::size_t after_second, bool either) {
+  const std::string before{c.s.source(c.first, phrase)}, after{c.s.source(after_second, c.last)};
+  const std::string a{c.s.source(first_date, after_first)};
+  std::string b{c.s.source(second_date, after_second)};
+  const bool days_of_month = match_ordinal(c.s, second_date, after_second).has_value();
+  if (days_of_month) b = "the " + b;
+  const auto say = [&](const std::string& when) { return collapse(before + " " + when + " " + after); };
+  clarification question{"dates", either ? "Which of the two dates?" : "Two dates: one task on each of them, or one that repeats?", {}, collapse(c.s.source(phrase, after_second))};
+  if (either) {
+    question.options.push_back({"first", a, say("on " + a)});
+    question.options.push_back({"second", b, say("on " + b)});
+  } else {
+    question.options.push_back({"two_dates", "One task on each date", say("on " + a) + "; " + say("on " + b)});
+    if (days_of_month) question.options.push_back({"monthly", "Every month on both days", say("on " + a + " and " + b + " of every month")});
+    else question.options.push_back({"weekly", "Every week on both days", say("every " + a + " and " + b)});
+  }
+  c.out.question = std::move(question);
+}
+
 // "on the 1st and 15th", "friday or saturday": two dates in one breath need a question.
 bool two_dates(clause& c, entities& e, std::size_t first, std::size_t last) {
-  const auto ask = [&] {
-    c.out.question = clarification{"dates", "Two dates: one task on each of them, or one that repeats every month?", {{"two_dates", "One task on each date"}, {"monthly", "Every month on both days"}}};
-    return true;
-  };
   for (const auto& m : e.times) {
     if (!m.date) continue;
     // "friday or saturday": the first of them stands mid-sentence and was no date by itself.
-    if (m.first > first + 1 && word_in(c.s, m.first - 1, last, {"or", "and"}))
+    if (m.first > first + 1 && m.core == m.first && word_in(c.s, m.first - 1, last, {"or", "and"}))
       for (std::size_t k = m.first - 1; k-- > first && m.first - k < 6;)
         if (const auto other = match_date(c.s, k, m.first - 1, false); other && other->next == m.first - 1 && other->value.kind == m.date->kind && !e.taken[k]) {
+          ask_which_date(c, k, k, m.first - 1, m.core, m.last, word_is(c.s, m.first - 1, last, "or"));
           take(e, k, m.first, "date");
-          return ask();
+          return true;
         }
     std::size_t i = m.last;
-    const bool joined = word_in(c.s, i, last, {"and", "or"}) || symbol_is(c.s, i, last, ',');
-    if (!joined) continue;
+    const bool either = word_is(c.s, i, last, "or");
+    if (!either && !word_is(c.s, i, last, "and") && !symbol_is(c.s, i, last, ',')) continue;
     ++i;
-    if (word_in(c.s, i, last, {"on", "the", "and"})) ++i;
+    if (word_in(c.s, i, last, {"on", "and"})) ++i;
     if (word_is(c.s, i, last, "the")) ++i;
-    const bool other = std::any_of(e.times.begin(), e.times.end(), [&](const auto& t) { return t.date && t.first >= m.last && t.first <= i; });
     const auto nth = match_ordinal(c.s, i, last);
-    const bool ordinal = nth && c.s[i].kind == token_kind::number && (m.date->kind == date_expr::form::day_of_month || m.date->kind == date_expr::form::month_day);
-    const auto day = other || ordinal ? std::nullopt : match_date(c.s, i, last, true);
-    if (!other && !ordinal && !(day && day->next >= last && day->value.kind == m.date->kind)) continue;
-    const std::size_t end = ordinal ? nth->next : day ? day->next : i;
-    if (!other) take(e, m.last, end, "date");
-    return ask();
+    const bool day_number = nth && c.s[i].kind == token_kind::number && (m.date->kind == date_expr::form::day_of_month || m.date->kind == date_expr::form::month_day);
+    const auto day = day_number ? std::nullopt : match_date(c.s, i, last, true);
+    if (!day_number && !(day && day->value.kind == m.date->kind)) continue;
+    const std::size_t end = day_number ? nth->next : day->next;
+    ask_which_date(c, m.first, m.core, m.last, i, end, either);
+    for (std::size_t k = m.last; k < end; ++k) e.taken[k] = 1;
+    e.spans.push_back({m.last, end, "date"});
+    return true;
   }
   return false;
 }
@@ -97,7 +116,7 @@ void unsupported_recurrence(clause& c, const entities& e, const std::string& tit
   c.out.slots["what"] = "recurrence";
   if (!title.empty()) c.out.slots["title"] = title;
   c.out.slots["recurrence"] = std::string{c.s.source(rule.first, rule.last)};
-  c.out.question = clarification{"recurrence", "Repeating tasks are not available yet, so nothing was saved. Leave out \"" + std::string{c.s.source(rule.first, rule.last)} + "\" to add it once.", {}};
+  c.out.question = clarification{"recurrence", "Repeating tasks are not available yet, so nothing was saved. Leave out \"" + std::string{c.s.source(rule.first, rule.last)} + "\" to add it once.", {}, {}};
 }
 
 // "milk, eggs and bread" as three titles; empty when it is one.
@@ -163,7 +182,7 @@ std::size_t take_parent(clause& c, entities& e, std::size_t first, std::size_t l
     take(e, k, end, "parent");
     return k;
   }
-  c.out.question = clarification{"target", "A subtask of which task?", {}};
+  c.out.question = clarification{"target", "A subtask of which task?", {}, {}};
   return last;
 }
 
@@ -200,14 +219,14 @@ void fill_create(clause& c, std::size_t first, std::size_t last, const options& 
   if (how.remind && (task.due || c.out.question)) add_due_reminder(task, c);
   if (how.remind && !task.due && !c.out.question && !c.out.error) c.out.hints.push_back({"no_time", "No time was given, so there will be no reminder.", std::nullopt});
   const bool relative = std::any_of(task.reminders.begin(), task.reminders.end(), [](const reminder& r) { return !r.at; });
-  if (relative && !task.due && !c.out.question && !c.out.error) c.out.question = clarification{"when", "A reminder before what? Say when the task is due.", {}};
+  if (relative && !task.due && !c.out.question && !c.out.error) c.out.question = clarification{"when", "A reminder before what? Say when the task is due.", {}, {}};
   if (characters(task.title) > title_characters_max) c.out.error = failure{"title_too_long", "A title has at most 500 characters; put the rest in the description."};
   if (task.title.empty() && !c.out.error && !c.out.question) {
     if (how.remind && task.due) {
       task.title = "Reminder";
       c.out.assumptions.push_back({"title", "no title was given, \"Reminder\" used", std::nullopt});
     } else {
-      c.out.question = clarification{"title", "What should the task say?", {}};
+      c.out.question = clarification{"title", "What should the task say?", {}, {}};
     }
   }
   if (destination && task.project && !task.due) {
@@ -281,6 +300,12 @@ void hint_repetition(clause& c) {
 bool remind(clause& c) {
   if (!c.is(c.first, "remind") || !c.is(c.first + 1, "me")) return false;
   std::size_t i = c.first + 2;
+  if (c.ends_at(i)) {
+    c.out.intent = "create";
+    c.out.command = create_task{};
+    c.out.question = clarification{"title", "Remind you of what, and when?", {}, {}};
+    return true;
+  }
   if (c.in(i, {"to", "about", "that", "of"})) ++i;
   else if (const auto phrase = match_temporal(c.s, i, c.last); phrase && c.in(phrase->last, {"to", "about", "that"}) && phrase->last + 1 < c.last) {
     // The time comes first: the linking word is no part of the title.
@@ -358,7 +383,7 @@ bool parse_create(clause& c) {
     if (from >= c.last) {
       c.out.intent = "create";
       c.out.command = create_task{};
-      c.out.question = clarification{"title", "What should the task say?", {}};
+      c.out.question = clarification{"title", "What should the task say?", {}, {}};
       return true;
     }
     fill_create(c, from, c.last, {}, subtask, explicit_verb && !subtask);
@@ -371,7 +396,7 @@ bool parse_create(clause& c) {
 static bool lone_number(clause& c) {
   if (c.last - c.first != 1 || c.s[c.first].kind != token_kind::number || c.s[c.first].literal) return false;
   c.out.intent = "unknown";
-  c.out.question = clarification{"reference", "What should happen with number " + std::string{c.s.source(c.first, c.last)} + "? Say for example \"complete 2\".", {}};
+  c.out.question = clarification{"reference", "What should happen with number " + std::string{c.s.source(c.first, c.last)} + "? Say for example \"complete 2\".", {}, {}};
   return true;
 }
 
@@ -382,7 +407,7 @@ void parse_implicit_create(clause& c) {
   for (std::size_t i = c.first; i < c.last; ++i) words += c.s[i].literal || c.s[i].kind != token_kind::symbol ? 1 : 0;
   if (words == 0) {
     out.intent = "unknown";
-    out.question = clarification{"unknown", "I did not understand that. Say \"help\" for examples.", {}};
+    out.question = clarification{"unknown", "I did not understand that. Say \"help\" for examples.", {}, {}};
     return;
   }
   fill_create(c, c.first, c.last, {false, true});
@@ -394,7 +419,7 @@ void parse_implicit_create(clause& c) {
     out.offer = *task;
     out.intent = "unknown";
     out.command = unknown{};
-    out.question = clarification{"unknown", "I did not understand that. Add \"" + out.offer->title + "\" as a task?", {{"create", "Add it as a task"}, {"cancel", "Do nothing"}}};
+    out.question = clarification{"unknown", "I did not understand that. Add \"" + out.offer->title + "\" as a task?", {{"create", "Add it as a task", "add " + std::string{c.s.source(c.first, c.last)}}, {"cancel", "Do nothing", "cancel"}}, {}};
     return;
   }
   out.assumptions.insert(out.assumptions.begin(), {"implicit_create", "no command word, read as a new task", std::nullopt});

@@ -16,12 +16,21 @@ struct reader {
   bool overdue_too;
   bool past;
   std::vector<filter::expression> parts;
-  bool done = false, status_said = false;
-  std::vector<day_range> ranges;
+  bool done = false, either = false;
 
   bool is(std::size_t i, std::string_view w) const { return word_is(s, i, last, w); }
   bool in(std::size_t i, std::initializer_list<std::string_view> w) const { return word_in(s, i, last, w); }
-  void keep(filter::predicate p) { parts.push_back(filter::make(std::move(p))); out.narrowed = true; }
+  void keep(filter::predicate p) {
+    out.narrowed = true;
+    auto made = filter::make(std::move(p));
+    if (either && !parts.empty()) {                     // "p1 or p2"
+      std::vector<filter::expression> both{std::move(parts.back()), std::move(made)};
+      parts.back() = filter::any_of(std::move(both));
+    } else {
+      parts.push_back(std::move(made));
+    }
+    either = false;
+  }
   void span(std::size_t first, std::size_t end, std::string_view kind) { out.spans.push_back({first, end, kind}); }
 
   void days(compare op, calendar::civil_date day) {
@@ -50,7 +59,6 @@ struct reader {
   }
 
   std::size_t set_status(std::size_t i, std::size_t next, filter::status value) {
-    status_said = true;
     done = value == filter::status::done;
     span(i, next, "filter");
     keep(filter::status_is{value});
@@ -242,6 +250,10 @@ struct reader {
         next = i + 2;
         out.noun = true;
       }
+      if (next == i && is(i, "or") && !parts.empty() && i + 1 < last) {
+        either = true;
+        next = i + 1;
+      }
       if (next == i) next = noise(i);
       if (next == i && s[i].kind == token_kind::symbol && s[i].symbol != '#' && s[i].symbol != '@') next = i + 1;
       if (next == i) {
@@ -263,7 +275,7 @@ struct reader {
 
 filter_parse read_filter(const sentence& s, std::size_t first, std::size_t last, const context& ctx, bool due_today_means_overdue_too, bool past) {
   filter_parse out;
-  reader r{s, last, ctx, out, due_today_means_overdue_too, past, {}, false, false, {}};
+  reader r{s, last, ctx, out, due_today_means_overdue_too, past, {}, false, false};
   r.run(first);
   return out;
 }

@@ -40,7 +40,9 @@ bool list_of(clause& c, filter_parse f) {
 bool contains_done_verb(const clause& c, std::size_t from) {
   for (std::size_t i = from; i < c.last; ++i) {
     if (!c.in(i, {"i", "we", "been"})) continue;
-    if (c.in(i + 1, {"finish", "finished", "complete", "completed", "do", "done", "close", "closed", "accomplish", "accomplished"})) return true;
+    if (c.in(i + 1, {"finished", "completed", "done", "closed", "accomplished"})) return true;
+    const bool asked = i > c.first && c.in(i - 1, {"did", "have", "has"});        // "what should I do" looks ahead
+    if (asked && c.in(i + 1, {"finish", "complete", "do", "close", "accomplish"})) return true;
     if (c.in(i + 1, {"get", "got"}) && c.is(i + 2, "done")) return true;
   }
   return false;
@@ -122,6 +124,11 @@ bool parse_query(clause& c) {
     take_spans(c, f.spans);
     return true;
   }
+  // "is milk done?", "did I finish the report?"
+  std::size_t end = c.last;
+  while (end > i && c.s[end - 1].kind == token_kind::symbol && !c.s[end - 1].literal) --end;
+  if (c.in(i, {"is", "are"}) && end > i + 2 && !c.is(i + 1, "there") && c.in(end - 1, {"done", "finished", "completed", "complete", "due", "open"})) return due_query(c, i + 1, end - 1);
+  if (c.in(i, {"did", "have"}) && c.in(i + 1, {"i", "we"}) && c.in(i + 2, {"finish", "complete", "do", "finished", "completed", "done"}) && end > i + 3) return due_query(c, i + 3, end);
   if (c.in(i, {"when", "when's"})) {
     std::size_t from = i + 1;
     if (c.is(i, "when") && c.in(from, {"is", "are", "was"})) ++from;

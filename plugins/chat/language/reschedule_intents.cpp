@@ -159,7 +159,7 @@ bool last_entity_moves(clause& c, when_tail tail) {
   command.to = std::move(tail.value);
   take_spans(c, tail.spans);
   absorb(c.out, tail.details, c.s, tail.spans[0].first, tail.spans[0].last);
-  if (!c.ctx.has_last_entity && !c.out.question) c.out.question = clarification{"target", "Which task should move?", {}};
+  if (!c.ctx.has_last_entity && !c.out.question) c.out.question = clarification{"target", "Which task should move?", {}, {}};
   c.out.command = std::move(command);
   return true;
 }
@@ -208,7 +208,7 @@ bool parse_reschedule(clause& c) {
   auto which = read_target(c, from, c.last);
   take_spans(c, which.spans);
   c.out.command = reschedule_tasks{std::move(which.value), {}};
-  if (!c.out.question) c.out.question = clarification{"when", "To when should it move?", {}};
+  if (!c.out.question) c.out.question = clarification{"when", "To when should it move?", {}, {}};
   return true;
 }
 

@@ -338,14 +338,14 @@ bool settle_zone(workspace& w, const zone_expr& zone) {
     w.assume("zone_abbreviation", zone.spelled + " read as " + *w.out.tz, own ? std::nullopt : std::optional{zone.options[1]});
     return true;
   }
-  clarification question{"tz", zone.spelled + " means several time zones. Which one?", {}};
-  for (const auto& option : zone.options) question.options.push_back({option, option});
+  clarification question{"tz", zone.spelled + " means several time zones. Which one?", {}, zone.spelled};
+  for (const auto& option : zone.options) question.options.push_back({option, option, {}});
   w.out.question = std::move(question);
   return false;
 }
 
 void ask_past(workspace& w, std::string what) {
-  w.out.question = clarification{"past", what + " has already passed. When should it be?", {}};
+  w.out.question = clarification{"past", what + " has already passed. When should it be?", {}, {}};
   w.out.value.reset();
 }
 
@@ -442,6 +442,14 @@ resolved resolve(const temporal& m, const context& ctx, direction where) {
       local = calendar::at_time(calendar::add_days(base, time.add_days + 1), time.time);
       w.assume("tomorrow", calendar::format_time(time.time) + " has passed today, read as tomorrow");
     }
+  }
+  // Late in the evening "tonight" is still today, only no longer at the preferred hour.
+  const bool late = !m.time && (m.part == daypart::night || m.part == daypart::evening) && day.day == w.today && now_there && local < *now_there;
+  if (late && where == direction::future) {
+    out.time.reset();
+    out.value = *day.day;
+    w.assume("daypart_passed", calendar::format_time(time.time) + " has passed, due today without a time");
+    return out;
   }
   set_local(w, local);
   return out;

@@ -127,7 +127,7 @@ bool parse_complete(clause& c) {
     complete_tasks command;
     command.which.what = target::kind::last_entity;
     c.out.command = std::move(command);
-    if (!c.ctx.has_last_entity) c.out.question = clarification{"target", "Which task is done?", {}};
+    if (!c.ctx.has_last_entity) c.out.question = clarification{"target", "Which task is done?", {}, {}};
     return true;
   }
   if (c.in(i, {"complete", "close"}) && i + 1 < last) return completes(c, i + 1, last, true);
@@ -141,7 +141,7 @@ bool parse_complete(clause& c) {
     std::size_t end = last - 1;
     const bool verb = c.in(end - 1, {"is", "are", "was", "were", "got"});
     if (verb) --end;
-    const bool order = c.in(i, {"get", "have", "need", "want", "make", "be", "add", "create", "to", "list", "show", "find", "all", "any", "what", "what's", "how", "until", "well", "when"});
+    const bool order = c.in(i, {"get", "have", "need", "want", "make", "be", "is", "are", "did", "was", "add", "create", "to", "list", "show", "find", "all", "any", "what", "what's", "how", "until", "well", "when"});
     if (end > i && !order && (verb || c.is(last - 1, "done"))) return completes(c, i, end, !verb);
   }
   return false;

@@ -56,7 +56,7 @@ void unwrap(const sentence& s, std::size_t& first, std::size_t& last) {
 }
 
 void ask(clause& c, std::string code, std::string text) {
-  if (!c.out.question) c.out.question = clarification{std::move(code), std::move(text), {}};
+  if (!c.out.question) c.out.question = clarification{std::move(code), std::move(text), {}, {}};
 }
 
 void check_references(clause& c, const std::vector<int>& places, std::size_t first, std::size_t last) {

@@ -202,7 +202,9 @@ std::optional<temporal> match_temporal(const sentence& s, std::size_t at, std::s
     // "9 IST": a number straight before a zone is a time.
     const bool number = s[i < end ? i : at].kind == token_kind::number && i < end;
     const auto zone = number ? match_zone(s, i + 1, end) : std::nullopt;
-    if (zone && zone->first.abbreviation && try_time(i, true)) strong_time = true;
+    // "9 at night", "7 in the morning": so is one before a part of the day.
+    const bool part_follows = number && s[i].value >= 1 && s[i].value <= 12 && word_in(s, i + 1, end, {"in", "at"}) && match_part(s, i + 1, end);
+    if (((zone && zone->first.abbreviation) || part_follows) && try_time(i, true)) strong_time = true;
     else if (const auto part = match_part(s, at, end); part && word_is(s, at, end, "in")) {
       out.part = part->value;                                    // "in the morning"
       out.core = at;

@@ -72,6 +72,19 @@ std::size_t skip_politeness(const sentence& s, std::size_t first, std::size_t la
   return i;
 }
 
+// The options of a zone question as sentences that name the zone.
+understanding spelled_out(understanding out, const sentence& s, std::size_t first, std::size_t last) {
+  if (!out.question || out.question->code != "tz" || out.question->subject.empty()) return out;
+  const std::string text{s.source(first, last)};
+  const auto at = text.find(out.question->subject);
+  if (at == std::string::npos) return out;
+  for (auto& option : out.question->options) {
+    option.message = text;
+    option.message.replace(at, out.question->subject.size(), option.value);
+  }
+  return out;
+}
+
 using parser = bool (*)(clause&);
 
 // Runs one parser on a fresh understanding; keeps it only when the clause is its own.
@@ -89,13 +102,13 @@ understanding understand_clause(const sentence& s, std::size_t first, std::size_
   bool correction = false;
   const std::size_t start = skip_politeness(s, first, last, false, correction);
   if (start != first && (attempt(parse_answer, s, start, last, ctx, false, out) || attempt(parse_smalltalk, s, start, last, ctx, false, out))) return out;
-  static constexpr parser order[] = {parse_undo, parse_unsupported, parse_reminder_update, parse_query, parse_reopen, parse_complete, parse_list,
+  static constexpr parser order[] = {parse_undo, parse_lone_verb, parse_unsupported, parse_reminder_update, parse_query, parse_reopen, parse_complete, parse_list,
                                      parse_update, parse_reschedule, parse_move_to_project, parse_remove, parse_create, parse_bare_list};
   for (const auto parse : order)
-    if (attempt(parse, s, start, last, ctx, correction, out)) return out;
+    if (attempt(parse, s, start, last, ctx, correction, out)) return spelled_out(std::move(out), s, first, last);
   clause c{s, skip_politeness(s, first, last, true, correction), last, ctx, out, correction};
   parse_implicit_create(c);
-  return out;
+  return spelled_out(std::move(out), s, first, last);
 }
 
 bool has_recurrence_and(const sentence& s, std::size_t first, std::size_t last) {
@@ -158,7 +171,7 @@ understanding understand(std::string_view message, const context& ctx) {
   understanding out;
   if (ranges.empty()) {
     out.intent = "unknown";
-    out.question = clarification{"unknown", "The message is empty. Say \"help\" for examples.", {}};
+    out.question = clarification{"unknown", "The message is empty. Say \"help\" for examples.", {}, {}};
     return out;
   }
   bool together = ranges.size() == 1;

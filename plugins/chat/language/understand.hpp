@@ -32,13 +32,15 @@ struct assumption {
   std::optional<std::string> alternative;
 };
 
-struct choice { std::string value, label; };
+// One answer to a question. `message` is the sentence that says the same without the doubt: understanding it gives the command.
+struct choice { std::string value, label, message; };
 
 // A question that must be answered before anything happens.
 struct clarification {
   std::string code;                    // tz, past, dates, target, project, list, reference, recurrence, rename, unknown
   std::string question;
   std::vector<choice> options;
+  std::string subject;                 // the words in doubt, as written
 };
 
 struct failure {

@@ -7,7 +7,7 @@ namespace {
 bool refuse(clause& c, std::string what, std::string text) {
   c.out.intent = "unsupported";
   c.out.command = unsupported{what};
-  c.out.question = clarification{std::move(what), std::move(text) + " Nothing was changed.", {}};
+  c.out.question = clarification{std::move(what), std::move(text) + " Nothing was changed.", {}, {}};
   return true;
 }
 

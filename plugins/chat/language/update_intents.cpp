@@ -63,13 +63,14 @@ bool rename(clause& c) {
   update_task change;
   if (tos.empty()) {
     c.out.intent = "update";
-    c.out.question = clarification{"rename", "What should the new name be? Say: rename \"old\" to \"new\".", {}};
+    c.out.question = clarification{"rename", "What should the new name be? Say: rename \"old\" to \"new\".", {}, {}};
     c.out.command = std::move(change);
     return direct;
   }
   if (tos.size() > 1) {
-    c.out.question = clarification{"rename", "Where does the old name end? Put both in quotes: rename \"old\" to \"new\".", {}};
-    for (const auto at : tos) c.out.question->options.push_back({text_of(c, at + 1, last), "\"" + text_of(c, from, at) + "\" becomes \"" + text_of(c, at + 1, last) + "\""});
+    c.out.question = clarification{"rename", "Where does the old name end? Put both in quotes: rename \"old\" to \"new\".", {}, {}};
+    for (const auto at : tos) c.out.question->options.push_back({text_of(c, at + 1, last), "\"" + text_of(c, from, at) + "\" becomes \"" + text_of(c, at + 1, last) + "\"",
+                                                                                        "rename \"" + text_of(c, from, at) + "\" to \"" + text_of(c, at + 1, last) + "\""});
   }
   change.title = text_of(c, tos.front() + 1, last);
   add_span(c.out, c.s, tos.front() + 1, last, "title");
@@ -237,8 +238,8 @@ bool move_to_project(clause& c) {
     c.out.offer = as_task(c);
     updates(c, c.first + 1, k, std::move(change));
     if (!c.out.error) {
-      c.out.question = clarification{"project", "There is no project \"" + text_of(c, k + 1, last) + "\". Add the task \"" + (c.out.offer ? c.out.offer->title : text_of(c, c.first, last)) + "\" instead?", {}};
-      c.out.question->options = {{"create", "Add it as a task"}, {"cancel", "Do nothing"}};
+      c.out.question = clarification{"project", "There is no project \"" + text_of(c, k + 1, last) + "\". Add the task \"" + (c.out.offer ? c.out.offer->title : text_of(c, c.first, last)) + "\" instead?", {}, {}};
+      c.out.question->options = {{"create", "Add it as a task", "add " + std::string{c.s.source(c.first, c.last)}}, {"cancel", "Do nothing", "cancel"}};
     }
     return true;
   }
@@ -297,6 +298,17 @@ bool parse_reminder_update(clause& c) {
   std::size_t i = c.first;
   update_task change;
   if (c.is(i, "remind") && c.is(i + 1, "me")) {
+    if (c.in(i + 2, {"about", "of"})) {                       // "remind me about the dentist 1 hour before"
+      for (std::size_t k = i + 4; k < last; ++k) {
+        const auto late = match_reminder(c.s, k, last, c.ctx);
+        if (!late || !late->relative || late->next != last) continue;
+        change.reminders_add.push_back(late->value);
+        absorb(c.out, late->details, c.s, k, last);
+        add_span(c.out, c.s, k, last, "reminder");
+        return updates(c, i + 3, k, std::move(change));
+      }
+      return false;
+    }
     const auto one = match_reminder(c.s, i + 2, last, c.ctx);
     if (!one || !one->relative) return false;
     std::size_t from = one->next;
@@ -306,7 +318,7 @@ bool parse_reminder_update(clause& c) {
       c.out.intent = "update";
       change.which.what = target::kind::last_entity;
       add_span(c.out, c.s, i + 2, one->next, "reminder");
-      if (!c.ctx.has_last_entity) c.out.question = clarification{"target", "Before which task?", {}};
+      if (!c.ctx.has_last_entity) c.out.question = clarification{"target", "Before which task?", {}, {}};
       c.out.command = std::move(change);
       return true;
     }

@@ -1,0 +1,31 @@
+// Every option of a question carries a sentence; understanding that sentence gives what the option promised.
+#include <gtest/gtest.h>
+
+#include "utterance_table.hpp"
+
+namespace chat_language_test {
+namespace {
+
+using namespace chat::language;
+
+std::string follow(const std::string& text, std::size_t option) {
+  const auto u = understand(text, usual_context());
+  if (!u.question || u.question->options.size() <= option) return "no such option";
+  const auto then = understand(u.question->options[option].message, usual_context());
+  return then.intent + " " + boost::json::serialize(then.parts.empty() ? then.slots : then.parts.back().slots);
+}
+
+TEST(Questions, OptionsLeadToTheirCommand) {
+  EXPECT_EQ(follow("call Asha at 9 IST friday", 1), "create {\"title\":\"call Asha\",\"due\":{\"local\":\"2026-08-21T09:00\",\"tz\":\"Europe/Dublin\"}}");
+  EXPECT_EQ(follow("backup on the 1st and 15th", 0), "batch {\"title\":\"backup\",\"due\":{\"date\":\"2026-09-15\"}}");
+  EXPECT_EQ(follow("backup on the 1st and 15th p1", 0), "batch {\"title\":\"backup\",\"due\":{\"date\":\"2026-09-15\"},\"priority\":\"critical\"}");
+  EXPECT_EQ(follow("dinner friday or saturday", 1), "create {\"title\":\"dinner\",\"due\":{\"date\":\"2026-08-22\"}}");
+  EXPECT_EQ(follow("asdf qwer", 0), "create {\"title\":\"asdf qwer\"}");
+  EXPECT_EQ(follow("move old monitor to attic", 0), "create {\"title\":\"move old monitor to attic\"}");
+  EXPECT_EQ(follow("rename go to gym to go to pool", 1), "update {\"target\":\"go to gym\",\"title\":\"go to pool\"}");
+}
+
+TEST(Questions, MonthlyOptionIsRefusedHonestlyUntilRepetitionExists) { EXPECT_EQ(follow("backup on the 1st and 15th", 1).substr(0, 11), "unsupported"); }
+
+}  // namespace
+}  // namespace chat_language_test
