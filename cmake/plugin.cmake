@@ -1,4 +1,6 @@
 # evh_plugin(<id> SOURCES ... [LIBS ...]): one plugin as a shared library that exports evh_plugin_entry and nothing else.
+# Those below plugins/ are shipped; tests and benchmarks have theirs elsewhere.
+set(EVH_SHIPPED_PLUGINS "${CMAKE_SOURCE_DIR}/plugins")
 function(evh_plugin id)
   cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
   set(target evh_plugin_${id})
@@ -12,7 +14,10 @@ function(evh_plugin id)
     "-Wl,--version-script=${EVH_SDK_VERSION_SCRIPT}")
   set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME "${id}"
     LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/plugins")
-  set_property(GLOBAL APPEND PROPERTY EVH_PLUGIN_TARGETS ${target})
+  cmake_path(IS_PREFIX EVH_SHIPPED_PLUGINS "${CMAKE_CURRENT_SOURCE_DIR}" shipped)
+  if(shipped)
+    set_property(GLOBAL APPEND PROPERTY EVH_PLUGIN_TARGETS ${target})
+  endif()
 endfunction()
 
 # evh_embed_migrations(<target> <directory>): migrations/<dialect>/NNNN_name.sql as migrations.hpp with one array
