@@ -70,6 +70,44 @@ void check_references(clause& c, const std::vector<int>& places, std::size_t fir
                             c.s[first].begin, c.s[last - 1].end};
 }
 
+// "them", "all of those": everything in the last list.
+bool reads_last_list(clause& c, std::size_t first, std::size_t last, target_parse& out) {
+  const sentence& s = c.s;
+  const std::size_t words = last - first;
+  const bool them = word_in(s, first, last, {"them", "those", "these"}), all = word_in(s, first, last, {"all", "both"});
+  const bool meant = (words == 1 && (them || all)) || (words == 2 && word_is(s, first, last, "all") && word_in(s, first + 1, last, {"those", "these"})) ||
+                     (words == 3 && all && word_is(s, first + 1, last, "of") && word_in(s, first + 2, last, {"them", "those", "these"}));
+  if (!meant) return false;
+  out.value.what = target::kind::last_list;
+  out.spans.push_back({first, last, "reference"});
+  if (c.ctx.last_list_count == 0) ask(c, "list", "Which tasks? There is no list yet that \"" + std::string{s.source(first, last)} + "\" could mean.");
+  return true;
+}
+
+// "everything due today", "all completed tasks", "#work": a filter.
+bool reads_filter(clause& c, std::size_t first, std::size_t last, target_parse& out) {
+  const sentence& s = c.s;
+  const bool quantified = word_in(s, first, last, {"all", "every", "everything", "each", "overdue", "completed", "done", "finished"});
+  const bool plural_end = last > first && word_in(s, last - 1, last, {"tasks", "todos", "items"});
+  const bool marked = (symbol_is(s, first, last, '#') || symbol_is(s, first, last, '@')) && !(first + 1 < last && s[first + 1].kind == token_kind::number);
+  if (!quantified && !plural_end && !marked) return false;
+  auto found = read_filter(s, first, last, c.ctx, false);
+  const bool whole = found.residue.empty() && (found.narrowed || (found.all && found.noun));
+  if (!whole && !(found.all && found.noun && !found.residue.empty())) return false;
+  if (found.error) {
+    c.out.error = found.error;
+    return true;
+  }
+  out.value.what = target::kind::filter;
+  std::vector<filter::expression> parts{std::move(found.where)};
+  for (const auto i : found.residue)
+    if (s[i].kind != token_kind::symbol) parts.push_back(filter::make(filter::contains{std::string{s.source(i, i + 1)}}));
+  out.value.where = filter::all_of(std::move(parts));
+  if (!found.narrowed && found.residue.empty()) out.value.where = filter::make(filter::status_is{filter::status::all});
+  out.spans = std::move(found.spans);
+  return true;
+}
+
 }  // namespace
 
 std::vector<int> read_references(const sentence& s, std::size_t first, std::size_t last) {
@@ -100,37 +138,9 @@ std::optional<project_match> match_known_project(const sentence& s, std::size_t 
 target_parse read_target(clause& c, std::size_t first, std::size_t last) {
   const sentence& s = c.s;
   target_parse out;
-  const std::size_t full_last = last;
-  // All of the list, or a filter: before articles are dropped.
   std::size_t trimmed = last;
   while (trimmed > first && s[trimmed - 1].kind == token_kind::symbol && !s[trimmed - 1].literal) --trimmed;
-  const bool every_one = trimmed > first && (word_in(s, first, trimmed, {"them", "those", "these"}) || (word_in(s, first, trimmed, {"all", "both"})));
-  const bool list_words = (trimmed - first == 1 && every_one) || (trimmed - first == 2 && word_is(s, first, trimmed, "all") && word_in(s, first + 1, trimmed, {"those", "these"})) ||
-                          (trimmed - first == 3 && word_in(s, first, trimmed, {"all", "both"}) && word_is(s, first + 1, trimmed, "of") && word_in(s, first + 2, trimmed, {"them", "those", "these"}));
-  if (list_words) {
-    out.value.what = target::kind::last_list;
-    out.spans.push_back({first, trimmed, "reference"});
-    if (c.ctx.last_list_count == 0) ask(c, "list", "Which tasks? There is no list yet that \"" + std::string{s.source(first, trimmed)} + "\" could mean.");
-    return out;
-  }
-  const bool quantified = word_in(s, first, last, {"all", "every", "everything", "each", "overdue", "completed", "done", "finished"});
-  const bool plural_end = trimmed > first && word_in(s, trimmed - 1, trimmed, {"tasks", "todos", "items"});
-  const bool marked = trimmed > first && (symbol_is(s, first, trimmed, '#') || symbol_is(s, first, trimmed, '@'));
-  if (quantified || plural_end || (marked && !(first + 1 < last && s[first + 1].kind == token_kind::number))) {
-    auto filter = read_filter(s, first, trimmed, c.ctx, false);
-    const bool whole = filter.residue.empty() && (filter.narrowed || (filter.all && filter.noun));
-    if (whole || (filter.all && filter.noun && !filter.residue.empty())) {
-      if (filter.error) { c.out.error = filter.error; return out; }
-      out.value.what = target::kind::filter;
-      std::vector<filter::expression> parts{std::move(filter.where)};
-      for (const auto i : filter.residue)
-        if (s[i].kind != token_kind::symbol) parts.push_back(filter::make(filter::contains{std::string{s.source(i, i + 1)}}));
-      out.value.where = filter::all_of(std::move(parts));
-      if (!filter.narrowed && filter.residue.empty()) out.value.where = filter::make(filter::status_is{filter::status::all});
-      out.spans = std::move(filter.spans);
-      return out;
-    }
-  }
+  if (reads_last_list(c, first, trimmed, out) || reads_filter(c, first, trimmed, out)) return out;
   std::size_t from = first, to = last;
   unwrap(s, from, to);
   if (from >= to) {
@@ -146,7 +156,7 @@ target_parse read_target(clause& c, std::size_t first, std::size_t last) {
     return out;
   }
   // Numbers only when nothing else could be meant: "2 and 3", "the second one", "task 4".
-  if (auto places = read_references(s, first < from && word_in(s, first, full_last, {"the", "task"}) ? first : from, to); !places.empty()) {
+  if (auto places = read_references(s, first < from && word_in(s, first, last, {"the", "task"}) ? first : from, to); !places.empty()) {
     out.value.what = target::kind::references;
     out.value.references = std::move(places);
     out.spans.push_back({from, to, "reference"});

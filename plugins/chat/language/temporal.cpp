@@ -134,147 +134,173 @@ std::optional<time_match> time_range(const sentence& s, std::size_t at, std::siz
 
 }  // namespace
 
+namespace {
+
+constexpr std::uint8_t everywhere = at_start | mid_sentence | at_end;
+
+// Reads one phrase component by component: date, time, part of the day, zone, in any order people use.
+class phrase_reader {
+ public:
+  phrase_reader(const sentence& s, std::size_t at, std::size_t end) : s_(s), at_(at), end_(end) {}
+
+  std::optional<temporal> run() {
+    out_.first = at_;
+    bool at_like = false, before = false;
+    std::size_t i = skip_preposition(s_, at_, end_, at_like, before);
+    if (word_is(s_, at_, end_, "from")) {                            // only "from 3 to 5pm"
+      const auto range = time_range(s_, at_ + 1, end_);
+      if (!range) return std::nullopt;
+      out_.time = range->value;
+      last_ = range->next;
+      i = at_ + 1;
+    }
+    out_.preposition = i != at_;
+    out_.core = i;
+    before_ = before;
+    if (!out_.time && !first_component(i, at_like)) return std::nullopt;
+    while (last_ < end_ && (read_part() || read_iso_time() || read_linked())) {}
+    if (out_.time && !out_.zone && (out_.date || strong_time_)) read_zone(last_);
+    return finish();
+  }
+
+ private:
+  bool first_component(std::size_t i, bool at_like) {
+    last_ = i;
+    if (read_date(i, out_.preposition) || read_time(i, at_like)) return true;
+    if (i < end_ && s_[i].kind == token_kind::number) {
+      // "9 IST", "9 at night", "7 in the morning": a number before a zone or a part of the day is a time.
+      const auto zone = match_zone(s_, i + 1, end_);
+      const bool part_follows = s_[i].value >= 1 && s_[i].value <= 12 && word_in(s_, i + 1, end_, {"in", "at"}) && match_part(s_, i + 1, end_);
+      if (((zone && zone->first.abbreviation) || part_follows) && read_time(i, true)) return strong_time_ = true;
+    }
+    const auto part = word_is(s_, at_, end_, "in") ? match_part(s_, at_, end_) : std::nullopt;
+    if (!part) return false;
+    out_.part = part->value;                                          // "in the morning"
+    out_.core = at_;
+    out_.places = at_end;
+    out_.score = 40;
+    last_ = part->next;
+    return true;
+  }
+
+  // "in 3 hours", "an hour from now": from this very moment.
+  bool read_shift(std::size_t from) {
+    std::size_t k = from;
+    const bool in = word_in(s_, k, end_, {"in", "within"});
+    if (in) ++k;
+    if (in && word_in(s_, k, end_, {"about", "around"})) ++k;
+    const auto span = match_duration(s_, k, end_);
+    if (!span || !span->exact_time || out_.time) return false;
+    const bool from_now = word_is(s_, span->next, end_, "from") && word_is(s_, span->next + 1, end_, "now");
+    if (!in && !from_now) return false;
+    out_.shift = span->span;
+    out_.places |= everywhere;
+    out_.score += 85;
+    last_ = span->next + (from_now ? 2 : 0);
+    return true;
+  }
+
+  bool read_date(std::size_t from, bool preposition) {
+    if (out_.date || out_.shift) return false;
+    if (read_shift(from)) return true;
+    const auto date = match_date(s_, from, end_, preposition);
+    if (!date) return false;
+    out_.date = date->value;
+    out_.date->before = before_ && preposition && !out_.time;
+    if (date->part != daypart::none) out_.part = date->part;
+    out_.places |= date->places;
+    out_.shaky = date->shaky;
+    out_.score += date->score;
+    last_ = date->next;
+    return true;
+  }
+
+  bool read_time(std::size_t from, bool after_at) {
+    if (out_.time || out_.shift) return false;
+    auto time = time_range(s_, from, end_);
+    if (!time) time = match_time(s_, from, end_, after_at);
+    if (!time) return false;
+    const bool bare_number = !time->strong && time->value.kind == time_expr::form::clock && time->next == from + 1 && time->value.range_end_minutes < 0;
+    if (bare_number && !completes_bare_time(s_, time->next, end_)) return false;
+    out_.time = time->value;
+    out_.score += 60;
+    strong_time_ = time->strong;
+    last_ = time->next;
+    read_zone(last_);
+    return true;
+  }
+
+  bool read_zone(std::size_t from) {
+    auto zone = match_zone(s_, from, end_);
+    if (!zone) return false;
+    out_.zone = std::move(zone->first);
+    last_ = zone->second;
+    return true;
+  }
+
+  bool read_part() {
+    if (out_.part != daypart::none || out_.shift) return false;
+    const auto part = match_part(s_, last_, end_);
+    if (!part) return false;
+    out_.part = part->value;
+    last_ = part->next;
+    return true;
+  }
+
+  // The time of 2026-08-31T17:45[:00][Z].
+  bool read_iso_time() {
+    if (out_.time || !out_.date || out_.date->kind != date_expr::form::absolute || !word_is(s_, last_, end_, "t") || s_[last_].spaced) return false;
+    std::size_t k = last_ + 1;
+    if (k + 2 >= end_ || s_[k].kind != token_kind::number || !symbol_is(s_, k + 1, end_, ':') || s_[k + 2].kind != token_kind::number) return false;
+    time_expr t;
+    t.hour = s_[k].value;
+    t.minute = s_[k + 2].value;
+    t.definite = true;
+    k += 3;
+    if (k + 1 < end_ && symbol_is(s_, k, end_, ':') && s_[k + 1].kind == token_kind::number && !s_[k].spaced) {
+      t.second = s_[k + 1].value;
+      k += 2;
+    }
+    t.valid = t.hour >= 0 && t.hour < 24 && t.minute >= 0 && t.minute < 60 && t.second >= 0 && t.second < 60;
+    out_.time = t;
+    strong_time_ = true;
+    last_ = k;
+    if (auto zone = match_zone(s_, last_, end_); zone && (zone->first.spelled == "Z" || s_[last_].spaced)) read_zone(last_);
+    return true;
+  }
+
+  // One more component after an optional comma and preposition.
+  bool read_linked() {
+    std::size_t k = last_;
+    if (symbol_is(s_, k, end_, ',')) ++k;
+    bool at_like = false, before = false;
+    const std::size_t after = skip_preposition(s_, k, end_, at_like, before);
+    if (read_time(after, after != k && at_like)) return true;
+    if (word_is(s_, after, end_, "the") && word_is(s_, after + 1, end_, "same") && read_time(after + 1, false)) return true;
+    return out_.time && read_date(after, after != k);
+  }
+
+  std::optional<temporal> finish() {
+    out_.last = last_;
+    if (out_.last <= out_.core || !s_.free_right(out_.last)) return std::nullopt;
+    if (out_.time) out_.places |= at_end;
+    if (out_.time && (strong_time_ || out_.date)) out_.places |= everywhere;
+    return std::move(out_);
+  }
+
+  const sentence& s_;
+  const std::size_t at_, end_;
+  temporal out_;
+  std::size_t last_ = 0;
+  bool before_ = false, strong_time_ = false;
+};
+
+}  // namespace
+
 std::optional<temporal> match_temporal(const sentence& s, std::size_t at, std::size_t end) {
   if (at >= end || s[at].literal || !s.free_left(at)) return std::nullopt;
   if (s[at].kind == token_kind::symbol && s[at].symbol != '@') return std::nullopt;
-  bool at_like = false, before = false;
-  temporal out;
-  out.first = at;
-  std::size_t i = skip_preposition(s, at, end, at_like, before);
-  if (word_is(s, at, end, "from") && (i = at + 1) < end) {      // only "from 3 to 5pm"
-    const auto range = time_range(s, i, end);
-    if (!range) return std::nullopt;
-    out.time = range->value;
-    i = range->next;
-    at_like = true;
-  }
-  out.preposition = i != at;
-  out.core = i;
-  bool strong_time = false;
-  std::size_t last = i;
-  const auto try_date = [&](std::size_t from, bool preposition) {
-    if (out.date || out.shift) return false;
-    // from now / in 3 hours / an hour from now
-    std::size_t k = from;
-    const bool in = word_in(s, k, end, {"in", "within"});
-    if (in) ++k;
-    if (in && word_in(s, k, end, {"about", "around"})) ++k;
-    if (const auto span = match_duration(s, k, end); span && span->exact_time && !out.time) {
-      const bool from_now = word_is(s, span->next, end, "from") && word_is(s, span->next + 1, end, "now");
-      if (in || from_now) {
-        out.shift = span->span;
-        last = span->next + (from_now ? 2 : 0);
-        out.places |= at_start | mid_sentence | at_end;
-        out.score += 85;
-        return true;
-      }
-    }
-    const auto date = match_date(s, from, end, preposition);
-    if (!date) return false;
-    out.date = date->value;
-    out.date->before = before && preposition && out.time == std::nullopt;
-    if (date->part != daypart::none) out.part = date->part;
-    out.places |= date->places;
-    out.shaky = date->shaky;
-    out.score += date->score;
-    last = date->next;
-    return true;
-  };
-  const auto try_time = [&](std::size_t from, bool after_at) {
-    if (out.time || out.shift) return false;
-    auto time = time_range(s, from, end);
-    if (!time) time = match_time(s, from, end, after_at);
-    if (!time) return false;
-    const bool bare_number = !time->strong && time->value.kind == time_expr::form::clock && time->next == from + 1 && time->value.range_end_minutes < 0;
-    if (bare_number && !completes_bare_time(s, time->next, end)) return false;
-    out.time = time->value;
-    strong_time = time->strong;
-    last = time->next;
-    if (auto zone = match_zone(s, last, end)) {
-      out.zone = zone->first;
-      last = zone->second;
-    }
-    out.score += 60;
-    return true;
-  };
-  if (out.time) last = i;
-  else if (!try_date(i, out.preposition) && !try_time(i, at_like)) {
-    // "9 IST": a number straight before a zone is a time.
-    const bool number = s[i < end ? i : at].kind == token_kind::number && i < end;
-    const auto zone = number ? match_zone(s, i + 1, end) : std::nullopt;
-    // "9 at night", "7 in the morning": so is one before a part of the day.
-    const bool part_follows = number && s[i].value >= 1 && s[i].value <= 12 && word_in(s, i + 1, end, {"in", "at"}) && match_part(s, i + 1, end);
-    if (((zone && zone->first.abbreviation) || part_follows) && try_time(i, true)) strong_time = true;
-    else if (const auto part = match_part(s, at, end); part && word_is(s, at, end, "in")) {
-      out.part = part->value;                                    // "in the morning"
-      out.core = at;
-      last = part->next;
-      out.places = at_end;
-      out.score = 40;
-    } else {
-      return std::nullopt;
-    }
-  }
-  for (bool more = true; more && last < end;) {
-    more = false;
-    if (out.part == daypart::none && !out.shift) {
-      if (const auto part = match_part(s, last, end)) {
-        out.part = part->value;
-        last = part->next;
-        more = true;
-        continue;
-      }
-    }
-    // ISO: 2026-08-31T17:45
-    if (!out.time && out.date && out.date->kind == date_expr::form::absolute && word_is(s, last, end, "t") && !s[last].spaced) {
-      const std::size_t before_t = last;
-      std::size_t k = last + 1;
-      if (k + 2 < end && s[k].kind == token_kind::number && symbol_is(s, k + 1, end, ':') && s[k + 2].kind == token_kind::number) {
-        time_expr t;
-        t.hour = s[k].value;
-        t.minute = s[k + 2].value;
-        t.definite = true;
-        t.valid = t.hour >= 0 && t.hour < 24 && t.minute >= 0 && t.minute < 60;
-        std::size_t next = k + 3;
-        if (next + 1 < end && symbol_is(s, next, end, ':') && s[next + 1].kind == token_kind::number && !s[next].spaced) {
-          t.second = s[next + 1].value;
-          t.valid = t.valid && t.second >= 0 && t.second < 60;
-          next += 2;
-        }
-        out.time = t;
-        strong_time = true;
-        last = next;
-        if (auto zone = match_zone(s, last, end); zone && (zone->first.spelled == "Z" || s[last].spaced)) {
-          out.zone = zone->first;
-          last = zone->second;
-        }
-        more = true;
-        continue;
-      }
-      last = before_t;
-    }
-    std::size_t k = last;
-    if (symbol_is(s, k, end, ',')) ++k;
-    bool link_at = false, link_before = false;
-    const std::size_t after = skip_preposition(s, k, end, link_at, link_before);
-    const std::size_t keep = last;
-    if (try_time(after, after != k && link_at)) more = true;
-    else if (word_is(s, after, end, "the") && word_is(s, after + 1, end, "same") && try_time(after + 1, false)) more = true;
-    else if (out.time && try_date(after, after != k)) more = true;
-    else last = keep;
-  }
-  if (out.time && !out.zone && last < end) {
-    if (auto zone = match_zone(s, last, end); zone && (out.date || strong_time)) {
-      out.zone = zone->first;
-      last = zone->second;
-    }
-  }
-  out.last = last;
-  if (out.last <= out.core || !s.free_right(out.last)) return std::nullopt;
-  if (out.time && strong_time) out.places |= at_start | mid_sentence | at_end;
-  if (out.time) out.places |= at_end;
-  if (out.date && out.time) out.places |= at_start | mid_sentence | at_end;
-  return out;
+  return phrase_reader{s, at, end}.run();
 }
 
 namespace {
@@ -304,8 +330,9 @@ bool harmless_before(const sentence& s, const temporal& m, std::size_t first) {
 
 std::vector<temporal> scan_temporal(const sentence& s, std::size_t first, std::size_t last, const std::vector<std::uint8_t>& taken) {
   std::vector<temporal> candidates;
+  std::size_t stop = first;                      // the end of the free run that holds i
   for (std::size_t i = first; i < last;) {
-    std::size_t stop = i;
+    if (stop <= i) stop = i;
     while (stop < last && !taken[stop]) ++stop;
     if (auto m = stop > i ? match_temporal(s, i, stop) : std::nullopt) {
       i = m->last;
