@@ -64,6 +64,7 @@ class group_lane final : public lane_actor {
   bool refill();
   void rewrite_replayed();
   void plan();
+  bool plan_suspects(std::size_t& most);
   bool plan_trial();
   void extend();
   void plan_set_aside(std::string_view reason, const failure_cause& cause);
@@ -73,6 +74,8 @@ class group_lane final : public lane_actor {
   void settle_rolled_back();
   void settle_failed();
   void settle_trial();
+  void tell_set_aside();
+  void tell_passed();
   void pause(std::string_view doing, std::string_view why);
   void trouble(std::string_view doing, const core::error& why);
   void mark_redelivered(std::size_t first, std::size_t count);

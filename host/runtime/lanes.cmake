@@ -7,7 +7,9 @@ set(evh_runtime_lane_sources
   lane_broadcast.cpp
   lane_engine.cpp
   lane_group.cpp
+  lane_group_plan.cpp
   lane_group_run.cpp
+  lane_group_settle.cpp
   lane_housekeeping.cpp
   lane_metrics.cpp
   retry_ladder.cpp
