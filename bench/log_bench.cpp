@@ -246,5 +246,3 @@ BENCHMARK(log_raw_sqlite)->Arg(1)->Arg(64)->Arg(1024)->UseRealTime();
 BENCHMARK(store_group_commit)->Arg(1)->Arg(4)->Arg(16)->Arg(64)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 }  // namespace
-
-BENCHMARK_MAIN();
