@@ -61,7 +61,8 @@ core::result<void> check_native(const std::filesystem::path& file) {
     return core::fail(core::errc::not_found, name + " cannot be read: check that the file exists and is readable");
   Elf64_Ehdr head{};
   if (!read_at(from, 0, head) || std::memcmp(head.e_ident, ELFMAG, SELFMAG) != 0)
-    return core::fail(core::errc::invalid, name + " is not a shared library: put only plugins into the plugin directories");
+    return core::fail(core::errc::invalid,
+                      name + " is not a shared library: put only plugins into the plugin directories");
   if (head.e_ident[EI_CLASS] != ELFCLASS64 || head.e_type != ET_DYN || head.e_machine != native_machine)
     return core::fail(core::errc::unsupported, name + " is built for " + std::string(machine_name(head.e_machine)) +
                                                    ", this host is " + std::string(machine_name(native_machine)) +
@@ -92,8 +93,8 @@ core::result<file_facts> inspect(const std::filesystem::path& file) {
     boost::dll::library_info info(facts.file.string());
     facts.exports = info.symbols();
   } catch (const std::exception& why) {
-    return core::fail(core::errc::invalid, "'" + facts.file.string() + "' is damaged (" + why.what() +
-                                               "): copy or build it again");
+    return core::fail(core::errc::invalid,
+                      "'" + facts.file.string() + "' is damaged (" + why.what() + "): copy or build it again");
   }
   std::sort(facts.exports.begin(), facts.exports.end());
   facts.exports.erase(std::unique(facts.exports.begin(), facts.exports.end()), facts.exports.end());

@@ -10,8 +10,8 @@
 namespace evhost::loader {
 
 struct file_facts {
-  std::filesystem::path file;          // absolute
-  std::vector<std::string> exports;    // dynamic symbols others could bind to, sorted
+  std::filesystem::path file;        // absolute
+  std::vector<std::string> exports;  // dynamic symbols others could bind to, sorted
   [[nodiscard]] bool exports_entry() const;
   [[nodiscard]] std::vector<std::string> strangers() const;  // exports that are not the entry symbol
 };

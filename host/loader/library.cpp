@@ -29,10 +29,12 @@ core::result<evh_plugin_entry_fn> open_library(const std::filesystem::path& file
   std::lock_guard lock(all.mutex);
   try {
     boost::dll::shared_library& library = all.libraries[path];
-    if (!library.is_loaded()) library.load(path.string(), boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+    if (!library.is_loaded())
+      library.load(path.string(), boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
     if (!library.has(EVH_PLUGIN_ENTRY_SYMBOL))
-      return core::fail(core::errc::invalid, "'" + path.string() + "' does not export " EVH_PLUGIN_ENTRY_SYMBOL
-                                             ": build it with evh_plugin() or export that one C function");
+      return core::fail(core::errc::invalid, "'" + path.string() +
+                                                 "' does not export " EVH_PLUGIN_ENTRY_SYMBOL
+                                                 ": build it with evh_plugin() or export that one C function");
     using entry = std::remove_pointer_t<evh_plugin_entry_fn>;
     return &library.get<entry>(EVH_PLUGIN_ENTRY_SYMBOL);
   } catch (const std::exception& why) {
@@ -40,8 +42,8 @@ core::result<evh_plugin_entry_fn> open_library(const std::filesystem::path& file
     return core::fail(core::errc::invalid, "'" + path.string() + "' cannot be opened: " + why.what() +
                                                "; link the plugin with -z defs to see missing symbols when building");
   } catch (...) {
-    return core::fail(core::errc::exception, "'" + path.string() +
-                                                 "' threw while its static objects were made: make them in create()");
+    return core::fail(core::errc::exception,
+                      "'" + path.string() + "' threw while its static objects were made: make them in create()");
   }
 }
 

@@ -14,7 +14,9 @@ namespace {
 using core::errc;
 using core::fail;
 
-std::string path_of(const std::filesystem::path& file) { return "'" + file.string() + "'"; }
+std::string path_of(const std::filesystem::path& file) {
+  return "'" + file.string() + "'";
+}
 
 // Calls into the library, turning what escapes into a sentence.
 template <class Call>
@@ -25,7 +27,8 @@ auto guarded(const std::filesystem::path& file, const char* what, Call call) -> 
     return fail(errc::exception, path_of(file) + ": " + what + " let an exception out (" + why.what() +
                                      "): catch everything at the boundary");
   } catch (...) {
-    return fail(errc::exception, path_of(file) + ": " + what + " let an exception out: catch everything at the boundary");
+    return fail(errc::exception,
+                path_of(file) + ": " + what + " let an exception out: catch everything at the boundary");
   }
 }
 
@@ -43,7 +46,8 @@ core::result<void> initialise(const evh_entry& entry, const std::filesystem::pat
 
 core::result<const evh_factory*> open_factory(const std::filesystem::path& file, std::uint32_t& minor_built) {
   EVH_TRY(auto entry_function, open_library(file));
-  EVH_TRY(auto entry, guarded(file, EVH_PLUGIN_ENTRY_SYMBOL, [&] { return entry_function(EVH_ABI_MAJOR, EVH_ABI_MINOR); }));
+  EVH_TRY(auto entry,
+          guarded(file, EVH_PLUGIN_ENTRY_SYMBOL, [&] { return entry_function(EVH_ABI_MAJOR, EVH_ABI_MINOR); }));
   EVH_TRY(check_entry(entry, file));
   EVH_TRY(initialise(*entry, file));
   minor_built = entry->abi_minor_built;
@@ -52,7 +56,8 @@ core::result<const evh_factory*> open_factory(const std::filesystem::path& file,
   return factory;
 }
 
-void take(const std::filesystem::path& file, const evh_factory& factory, std::uint32_t minor_built, load_report& report) {
+void take(const std::filesystem::path& file, const evh_factory& factory, std::uint32_t minor_built,
+          load_report& report) {
   for (std::uint32_t i = 0; i < factory.count; ++i) {
     auto asked = guarded(file, "descriptor", [&] { return factory.descriptor(i); });
     if (!asked) {
@@ -66,14 +71,17 @@ void take(const std::filesystem::path& file, const evh_factory& factory, std::ui
       report.refusals.push_back({id, file, checked.error().message});
       continue;
     }
-    const auto twin = std::find_if(report.plugins.begin(), report.plugins.end(), [&](const auto& p) { return p.id == id; });
+    const auto twin =
+        std::find_if(report.plugins.begin(), report.plugins.end(), [&](const auto& p) { return p.id == id; });
     if (twin != report.plugins.end()) {
-      report.refusals.push_back({id, file, "plugin '" + id + "' " + std::string(core::text(d->version)) + " in " + path_of(file) +
-                                               " has the id of version " + twin->version + " in " + path_of(twin->file) +
-                                               ": keep one of the two files"});
+      report.refusals.push_back({id, file,
+                                 "plugin '" + id + "' " + std::string(core::text(d->version)) + " in " + path_of(file) +
+                                     " has the id of version " + twin->version + " in " + path_of(twin->file) +
+                                     ": keep one of the two files"});
       continue;
     }
-    report.plugins.push_back({id, std::string(core::text(d->version)), std::string(core::text(d->name)), file, minor_built, &factory, d});
+    report.plugins.push_back(
+        {id, std::string(core::text(d->version)), std::string(core::text(d->name)), file, minor_built, &factory, d});
   }
 }
 
@@ -106,8 +114,8 @@ core::result<std::vector<std::filesystem::path>> find_files(std::span<const std:
       if (std::find(found.begin(), found.end(), file) == found.end()) found.push_back(std::move(file));
   }
   if (found.size() > files_max)
-    return fail(errc::invalid, std::to_string(found.size()) + " plugin files found, at most " + std::to_string(files_max) +
-                                   " are loaded: point plugins.directories at fewer");
+    return fail(errc::invalid, std::to_string(found.size()) + " plugin files found, at most " +
+                                   std::to_string(files_max) + " are loaded: point plugins.directories at fewer");
   return found;
 }
 
@@ -121,8 +129,11 @@ load_report load(std::span<const std::filesystem::path> files) {
     }
     const auto& file = facts.value().file;
     if (!facts.value().exports_entry()) {
-      report.refusals.push_back({{}, file, path_of(file) + " does not export " EVH_PLUGIN_ENTRY_SYMBOL
-                                               ": it is no evh plugin, or was built without the SDK's version script"});
+      report.refusals.push_back({{},
+                                 file,
+                                 path_of(file) +
+                                     " does not export " EVH_PLUGIN_ENTRY_SYMBOL
+                                     ": it is no evh plugin, or was built without the SDK's version script"});
       continue;
     }
     warn_of_strangers(facts.value(), report);

@@ -33,13 +33,15 @@ evh_status say(evh_error* error, const core::error& why) noexcept {
 
 std::string said(const evh_error& error) {
   std::string text(error.text, std::min<std::size_t>(error.len, sizeof error.text));
-  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
   return text;
 }
 
 const char* status_name(evh_status status) noexcept {
-  static constexpr const char* names[] = {"OK", "INVALID", "STATE", "THREAD", "NOT_FOUND", "UNSUPPORTED", "DENIED", "AGAIN",
-                                          "TIMEOUT", "CANCELLED", "CONFLICT", "IO", "NOMEM", "EXCEPTION", "SHUTDOWN"};
+  static constexpr const char* names[] = {"OK",          "INVALID", "STATE", "THREAD",    "NOT_FOUND",
+                                          "UNSUPPORTED", "DENIED",  "AGAIN", "TIMEOUT",   "CANCELLED",
+                                          "CONFLICT",    "IO",      "NOMEM", "EXCEPTION", "SHUTDOWN"};
   return status >= 0 && status < static_cast<evh_status>(std::size(names)) ? names[status] : "unknown status";
 }
 

@@ -2,6 +2,7 @@
 #include "host/runtime/answer.hpp"
 
 #include "host/core/views.hpp"
+#include "host/runtime/abi_error.hpp"
 
 #include <boost/json.hpp>
 
@@ -10,7 +11,8 @@
 namespace evhost::runtime {
 
 core::result<answer> copy_answer(const evh_response* r) {
-  if (r == nullptr || r->struct_size < sizeof(evh_response)) return core::fail(core::errc::invalid, "response.struct_size is too small");
+  if (!reaches(r, &evh_response::headers_count))
+    return core::fail(core::errc::invalid, "response.struct_size is too small");
   if (r->status < 200 || r->status > 599)
     return core::fail(core::errc::invalid, "response.status is " + std::to_string(r->status) + ": use 200 to 599");
   if (r->headers_count > answer_headers_max || (r->headers_count > 0 && r->headers == nullptr))
@@ -19,8 +21,10 @@ core::result<answer> copy_answer(const evh_response* r) {
   answer out;
   out.status = static_cast<unsigned>(r->status);
   out.body = core::text(r->body);
-  if (r->content_type.ptr != nullptr) out.content_type = core::text(r->content_type);
-  else if (!out.body.empty()) out.content_type = "application/json";
+  if (r->content_type.ptr != nullptr)
+    out.content_type = core::text(r->content_type);
+  else if (!out.body.empty())
+    out.content_type = "application/json";
   out.headers.reserve(r->headers_count);
   for (std::uint32_t i = 0; i < r->headers_count; ++i)
     out.headers.emplace_back(core::text(r->headers[i].name), core::text(r->headers[i].value));
@@ -41,8 +45,10 @@ void headers_from_json(std::string_view json, answer& into) {
   for (const auto& one : all.get_array()) {
     if (!one.is_array() || one.get_array().size() != 2 || !one.at(0).is_string() || !one.at(1).is_string()) continue;
     const std::string_view name = one.at(0).get_string(), value = one.at(1).get_string();
-    if (name == "content-type") into.content_type = value;
-    else into.headers.emplace_back(name, value);
+    if (name == "content-type")
+      into.content_type = value;
+    else
+      into.headers.emplace_back(name, value);
   }
 }
 

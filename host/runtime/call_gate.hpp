@@ -1,7 +1,7 @@
 // Counts what is under way inside one plugin, so that stop() can promise that no callback is entered afterwards.
 //
-// A pass is taken before work is queued and held until its last callback returned. Any thread; wait on [control]. A pass
-// may outlive the gate (work that never ran, freed with its queue).
+// A pass is taken before work is queued and held until its last callback returned. Any thread; wait on [control]. A
+// pass may outlive the gate (work that never ran, freed with its queue).
 #pragma once
 #include <chrono>
 #include <condition_variable>

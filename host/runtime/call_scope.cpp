@@ -16,13 +16,18 @@ const char* to_string(symbolic_thread thread) {
   }
 }
 
-const call_frame* current_call() noexcept { return innermost; }
+const call_frame* current_call() noexcept {
+  return innermost;
+}
 
-call_scope::call_scope(plugin_instance& plugin, symbolic_thread thread, call_phase phase, evh_uow* uow, bool reading) noexcept
+call_scope::call_scope(plugin_instance& plugin, symbolic_thread thread, call_phase phase, evh_uow* uow,
+                       bool reading) noexcept
     : frame_{&plugin, thread, phase, uow, reading, innermost} {
   innermost = &frame_;
 }
 
-call_scope::~call_scope() { innermost = frame_.outer; }
+call_scope::~call_scope() {
+  innermost = frame_.outer;
+}
 
 }  // namespace evhost::runtime

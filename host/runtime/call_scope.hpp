@@ -23,9 +23,9 @@ const char* to_string(symbolic_thread thread);
 
 enum class call_phase : std::uint8_t {
   plain,
-  create,     // no host call is legal
-  activate,   // registrations are legal
-  no_wait,    // on an event thread: nothing that blocks
+  create,    // no host call is legal
+  activate,  // registrations are legal
+  no_wait,   // on an event thread: nothing that blocks
 };
 
 struct call_frame {

@@ -67,7 +67,9 @@ struct housekeeping::state : std::enable_shared_from_this<state> {
 };
 
 housekeeping::housekeeping(services& shared) : state_(std::make_shared<state>(shared)) {}
-housekeeping::~housekeeping() { stop(); }
+housekeeping::~housekeeping() {
+  stop();
+}
 
 void housekeeping::start() {
   state_->gate.open();

@@ -1,4 +1,5 @@
-// The runtime's own periodic work: old idempotency rows, the log level plugins read (the lane engine keeps the log's retention).
+// The runtime's own periodic work: old idempotency rows, the log level plugins read (the lane engine keeps the log's
+// retention).
 //
 // Runs on the pool, one round at a time. start and stop [control]; stop waits for a round under way.
 #pragma once

@@ -13,7 +13,8 @@ namespace evhost::runtime {
 namespace {
 
 std::optional<io::http_method> method_of(std::string_view name) {
-  for (const auto method : {io::http_method::get, io::http_method::post, io::http_method::put, io::http_method::patch, io::http_method::del})
+  for (const auto method : {io::http_method::get, io::http_method::post, io::http_method::put, io::http_method::patch,
+                            io::http_method::del})
     if (io::to_string(method) == name) return method;
   return std::nullopt;
 }
@@ -29,13 +30,15 @@ core::result<std::shared_ptr<http_route>> http_route::open(plugin_instance& plug
   const std::string pattern(core::text(wanted.pattern));
   const auto method = method_of(core::text(wanted.method));
   if (!method)
-    return core::fail(core::errc::invalid, "route '" + pattern + "': method '" + std::string(core::text(wanted.method)) +
+    return core::fail(core::errc::invalid, "route '" + pattern + "': method '" +
+                                               std::string(core::text(wanted.method)) +
                                                "' is not one of GET POST PUT PATCH DELETE");
   if (pattern.empty() || pattern.front() != '/')
     return core::fail(core::errc::invalid, "route '" + pattern + "': a pattern starts with '/'");
   if (!plugin.may_serve(pattern))
     return core::fail(core::errc::denied, "route '" + pattern + "' lies outside '/p/" + plugin.id() +
-                                              "/': move it there, or grant the prefix in plugins." + plugin.id() + ".grants");
+                                              "/': move it there, or grant the prefix in plugins." + plugin.id() +
+                                              ".grants");
   auto route = std::make_shared<http_route>(plugin, pattern, wanted.cookie);
   io::http_route_options options;
   if (wanted.body_bytes_max > 0) options.body_bytes_max = wanted.body_bytes_max;
@@ -55,7 +58,8 @@ void http_route::arrive(io::http_exchange_ptr exchange) {
   }
   call_gate::pass pass = plugin_.pass();
   if (!pass || plugin_.under_way() > shared.options.requests_in_flight_max) return refuse_busy(*exchange);
-  const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(shared.ports.clock.wall().time_since_epoch()).count();
+  const auto now =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(shared.ports.clock.wall().time_since_epoch()).count();
   auto call = std::make_shared<request_call>(shared_from_this(), exchange, std::move(pass), now);
   call->set_handle(request_table::of_process().add(call));
   if (shared.requests.post([self = shared_from_this(), call] { self->dispatch(call); })) return;
@@ -82,9 +86,13 @@ void http_route::dispatch(const std::shared_ptr<request_call>& call) {
   if (status == EVH_AGAIN || call->state() != call_state::open) return;
   if (!call->move(call_state::open, call_state::answered)) return;
   if (status == EVH_OK)
-    plugin_.misbehaved("on_request", "no_answer", "it returned EVH_OK without respond or apply: return EVH_AGAIN to keep a request");
+    plugin_.misbehaved("on_request", "no_answer",
+                       "it returned EVH_OK without respond or apply: return EVH_AGAIN to keep a request");
   plugin_.log(io::log_level::error, "request failed",
-              {{"request_id", call->exchange().request().request_id}, {"route", pattern_}, {"status", status_name(status)}, {"error", said(error)}});
+              {{"request_id", call->exchange().request().request_id},
+               {"route", pattern_},
+               {"status", status_name(status)},
+               {"error", said(error)}});
   call->finish_refused({500, "internal", "the plugin failed; the log knows this request id", {}});
 }
 

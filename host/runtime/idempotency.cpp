@@ -49,10 +49,13 @@ evh_value integer_value(std::int64_t n) {
 std::int64_t milliseconds(std::chrono::system_clock::time_point t) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(t.time_since_epoch()).count();
 }
-std::string_view bytes_of(const evh_value& v) { return core::text(v.as.bytes); }
+std::string_view bytes_of(const evh_value& v) {
+  return core::text(v.as.bytes);
+}
 
 bool changes_something(io::http_method m) {
-  return m == io::http_method::post || m == io::http_method::put || m == io::http_method::patch || m == io::http_method::del;
+  return m == io::http_method::post || m == io::http_method::put || m == io::http_method::patch ||
+         m == io::http_method::del;
 }
 
 }  // namespace
@@ -65,9 +68,12 @@ core::result<std::optional<idempotency_key>> idempotency_of(const io::http_reque
   if (quoted) key = key.substr(1, key.size() - 2);
   const bool legal = std::all_of(key.begin(), key.end(), [&](char c) { return c > 0x20 && c < 0x7F && c != '"'; });
   if (key.empty() || !legal || key.size() > idempotency_key_bytes_max)
-    return core::fail(core::errc::invalid, "Idempotency-Key must be 1 to 255 printable ASCII characters without spaces and quotes, such as a UUID");
+    return core::fail(
+        core::errc::invalid,
+        "Idempotency-Key must be 1 to 255 printable ASCII characters without spaces and quotes, such as a UUID");
   idempotency_key out;
-  out.id = digest({r.who ? std::string_view(r.who->subject) : std::string_view(), io::to_string(r.method), r.path, key});
+  out.id =
+      digest({r.who ? std::string_view(r.who->subject) : std::string_view(), io::to_string(r.method), r.path, key});
   out.fingerprint = digest({r.query, r.body});
   return std::optional<idempotency_key>(std::move(out));
 }
@@ -77,9 +83,11 @@ namespace idempotency {
 std::vector<io::migration> migrations(std::int32_t dialect) {
   const bool sqlite = dialect == EVH_DIALECT_SQLITE;
   return {{1, "answers by idempotency key",
-           std::string("CREATE TABLE host_idempotency (id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, status BIGINT NOT NULL, "
-                       "headers TEXT NOT NULL, body ") +
-               (sqlite ? "BLOB" : "BYTEA") + " NOT NULL, created_ms BIGINT NOT NULL)" + (sqlite ? " WITHOUT ROWID" : "") +
+           std::string(
+               "CREATE TABLE host_idempotency (id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, status BIGINT NOT NULL, "
+               "headers TEXT NOT NULL, body ") +
+               (sqlite ? "BLOB" : "BYTEA") + " NOT NULL, created_ms BIGINT NOT NULL)" +
+               (sqlite ? " WITHOUT ROWID" : "") +
                ";\nCREATE INDEX host_idempotency_created ON host_idempotency (created_ms);"}};
 }
 
@@ -108,16 +116,22 @@ core::result<std::optional<stored_answer>> lookup(io::transaction& tx, const ide
 core::result<void> insert(io::transaction& tx, const idempotency_key& key, const answer& what,
                           std::chrono::system_clock::time_point now) {
   const std::string headers = headers_to_json(what);
-  const std::array<evh_value, 6> row{text_value(key.id), text_value(key.fingerprint), integer_value(what.status),
-                                     text_value(headers), blob_value(what.body), integer_value(milliseconds(now))};
-  EVH_TRY(tx.exec("INSERT INTO host_idempotency (id, fingerprint, status, headers, body, created_ms) "
-                  "VALUES ($1, $2, $3, $4, $5, $6)", row));
+  const std::array<evh_value, 6> row{text_value(key.id),         text_value(key.fingerprint),
+                                     integer_value(what.status), text_value(headers),
+                                     blob_value(what.body),      integer_value(milliseconds(now))};
+  EVH_TRY(
+      tx.exec("INSERT INTO host_idempotency (id, fingerprint, status, headers, body, created_ms) "
+              "VALUES ($1, $2, $3, $4, $5, $6)",
+              row));
   return core::success();
 }
 
-core::result<std::int64_t> prune(io::transaction& tx, std::chrono::system_clock::time_point before, std::int64_t limit) {
+core::result<std::int64_t> prune(io::transaction& tx, std::chrono::system_clock::time_point before,
+                                 std::int64_t limit) {
   const std::array<evh_value, 2> bounds{integer_value(milliseconds(before)), integer_value(limit)};
-  return tx.exec("DELETE FROM host_idempotency WHERE id IN (SELECT id FROM host_idempotency WHERE created_ms < $1 LIMIT $2)", bounds);
+  return tx.exec(
+      "DELETE FROM host_idempotency WHERE id IN (SELECT id FROM host_idempotency WHERE created_ms < $1 LIMIT $2)",
+      bounds);
 }
 
 }  // namespace idempotency

@@ -18,13 +18,16 @@ using core::errc;
 using core::text;
 
 const char* to_string(plugin_state state) {
-  static constexpr const char* names[] = {"created", "initialised", "configured", "active", "running",
-                                          "draining", "stopped", "failed", "gone"};
+  static constexpr const char* names[] = {"created",  "initialised", "configured", "active", "running",
+                                          "draining", "stopped",     "failed",     "gone"};
   return names[static_cast<std::size_t>(state)];
 }
 
 plugin_instance::plugin_instance(services& shared, io::plugin_candidate candidate, plugin_settings settings)
-    : shared_(shared), candidate_(std::move(candidate)), settings_(std::move(settings)), component_("plugin." + candidate_.id) {
+    : shared_(shared),
+      candidate_(std::move(candidate)),
+      settings_(std::move(settings)),
+      component_("plugin." + candidate_.id) {
   host_.struct_size = sizeof host_;
   host_.abi_minor = EVH_ABI_MINOR;
   host_.ctx = this;
@@ -48,17 +51,20 @@ bool plugin_instance::granted(std::string_view extension) const {
   };
   if (!lists(d.required, d.required_count) && !lists(d.optional, d.optional_count)) return false;
   if (!settings_.extensions) return true;
-  return std::find(settings_.extensions->begin(), settings_.extensions->end(), extension) != settings_.extensions->end();
+  return std::find(settings_.extensions->begin(), settings_.extensions->end(), extension) !=
+         settings_.extensions->end();
 }
 
 bool plugin_instance::may_serve(std::string_view path) const {
   const auto under = [&](std::string_view prefix) {
     return path.starts_with(prefix) || (prefix.ends_with('/') && path == prefix.substr(0, prefix.size() - 1));
   };
-  return under("/p/" + id() + "/") || std::any_of(settings_.route_prefixes.begin(), settings_.route_prefixes.end(), under);
+  return under("/p/" + id() + "/") ||
+         std::any_of(settings_.route_prefixes.begin(), settings_.route_prefixes.end(), under);
 }
 
-void plugin_instance::log(io::log_level level, std::string_view message, std::initializer_list<io::log_field> fields) const noexcept {
+void plugin_instance::log(io::log_level level, std::string_view message,
+                          std::initializer_list<io::log_field> fields) const noexcept {
   shared_.ports.log_sink.log(level, component_, message, fields);
 }
 
@@ -72,8 +78,12 @@ void plugin_instance::misbehaved(const char* function, const char* rule, std::st
   }
   const call_frame* call = current_call();
   log(io::log_level::warning, "PLUGIN_MISBEHAVING",
-      {{"plugin", id()}, {"function", function}, {"rule", rule}, {"state", to_string(state())},
-       {"thread", to_string(call ? call->thread : symbolic_thread::other)}, {"error", what}});
+      {{"plugin", id()},
+       {"function", function},
+       {"rule", rule},
+       {"state", to_string(state())},
+       {"thread", to_string(call ? call->thread : symbolic_thread::other)},
+       {"error", what}});
 }
 
 evh_status plugin_instance::escaped(const char* function, const char* what, evh_error& error) noexcept {
@@ -92,16 +102,17 @@ void plugin_instance::fail(std::string reason) {
 
 core::result<void> plugin_instance::refuse(const std::string& step, evh_status status, const evh_error& error) {
   const std::string words = said(error);
-  std::string sentence = "plugin '" + id() + "' " + candidate_.version + " in '" + candidate_.file.string() + "' failed in " + step +
-                         " (" + status_name(status) + "): " + (words.empty() ? "it gave no reason" : words);
+  std::string sentence = "plugin '" + id() + "' " + candidate_.version + " in '" + candidate_.file.string() +
+                         "' failed in " + step + " (" + status_name(status) +
+                         "): " + (words.empty() ? "it gave no reason" : words);
   fail(sentence);
   return core::fail(status == EVH_OK ? errc::invalid : static_cast<errc>(status), std::move(sentence));
 }
 
 core::result<void> plugin_instance::expect(plugin_state wanted, const char* step) {
   if (state() == wanted) return core::success();
-  return core::fail(errc::state, "plugin '" + id() + "' cannot " + step + " while " + to_string(state()) + ": it must be " +
-                                     to_string(wanted));
+  return core::fail(errc::state, "plugin '" + id() + "' cannot " + step + " while " + to_string(state()) +
+                                     ": it must be " + to_string(wanted));
 }
 
 core::result<void> plugin_instance::create() {
@@ -120,11 +131,16 @@ core::result<void> plugin_instance::create() {
 
 core::result<void> plugin_instance::check_plugin_table() {
   const char* missing = nullptr;
-  if (plugin_->struct_size < sizeof(evh_plugin)) missing = "struct_size (too small for ABI 1.0)";
-  else if (plugin_->init == nullptr) missing = "init";
-  else if (plugin_->activate == nullptr) missing = "activate";
-  else if (plugin_->destroy == nullptr) missing = "destroy";
-  else if (plugin_->get_extension == nullptr) missing = "get_extension";
+  if (!reaches(plugin_, &evh_plugin::get_extension))
+    missing = "struct_size (too small for ABI 1.0)";
+  else if (plugin_->init == nullptr)
+    missing = "init";
+  else if (plugin_->activate == nullptr)
+    missing = "activate";
+  else if (plugin_->destroy == nullptr)
+    missing = "destroy";
+  else if (plugin_->get_extension == nullptr)
+    missing = "get_extension";
   if (missing == nullptr) return core::success();
   evh_error error = make_error();
   say(&error, EVH_INVALID, std::string("evh_plugin.") + missing + " is mandatory: set it");
@@ -138,21 +154,23 @@ core::result<void> plugin_instance::check_extensions() {
     const std::string wanted(text(d.required[i]));
     if (find_table(shared_, wanted) == nullptr && !is_plugin_side(wanted)) {
       evh_error error = make_error();
-      say(&error, EVH_UNSUPPORTED, "it needs extension '" + wanted + "', which this host " + shared_.options.host_version +
-                                       " (ABI 1.0) does not have: update the host or use an older plugin");
+      say(&error, EVH_UNSUPPORTED,
+          "it needs extension '" + wanted + "', which this host " + shared_.options.host_version +
+              " (ABI 1.0) does not have: update the host or use an older plugin");
       return refuse("init", EVH_UNSUPPORTED, error);
     }
     if (!granted(wanted)) {
       evh_error error = make_error();
-      say(&error, EVH_DENIED, "it needs extension '" + wanted + "', which is not granted: add it to plugins." + id() + ".grants");
+      say(&error, EVH_DENIED,
+          "it needs extension '" + wanted + "', which is not granted: add it to plugins." + id() + ".grants");
       return refuse("init", EVH_DENIED, error);
     }
   }
   return core::success();
 }
 
-template <class Table>
-const Table* plugin_instance::table(const char* extension) {
+template <class Table, class Field>
+const Table* plugin_instance::table(const char* extension, Field Table::*last_of_1_0) {
   evh_error error = make_error();
   const void* found = nullptr;
   enter("get_extension", symbolic_thread::control, error, [&] {
@@ -160,7 +178,7 @@ const Table* plugin_instance::table(const char* extension) {
     return EVH_OK;
   });
   const auto* typed = static_cast<const Table*>(found);
-  if (typed != nullptr && typed->struct_size < sizeof(Table)) {
+  if (typed != nullptr && !reaches(typed, last_of_1_0)) {
     misbehaved("get_extension", "struct_size", extension);
     return nullptr;
   }
@@ -168,12 +186,12 @@ const Table* plugin_instance::table(const char* extension) {
 }
 
 void plugin_instance::find_tables() {
-  tables_.events = table<evh_events>(EVH_EXT_EVENTS);
-  tables_.timer = table<evh_timer_handler>(EVH_EXT_TIMER_HANDLER);
-  tables_.http = table<evh_http_handler>(EVH_EXT_HTTP_HANDLER);
-  tables_.ws = table<evh_ws_handler>(EVH_EXT_WS_HANDLER);
-  tables_.health = table<evh_health>(EVH_EXT_HEALTH);
-  tables_.migrations = table<evh_migrations>(EVH_EXT_MIGRATIONS);
+  tables_.events = table<evh_events>(EVH_EXT_EVENTS, &evh_events::on_batch);
+  tables_.timer = table<evh_timer_handler>(EVH_EXT_TIMER_HANDLER, &evh_timer_handler::on_timer);
+  tables_.http = table<evh_http_handler>(EVH_EXT_HTTP_HANDLER, &evh_http_handler::on_request);
+  tables_.ws = table<evh_ws_handler>(EVH_EXT_WS_HANDLER, &evh_ws_handler::on_close);
+  tables_.health = table<evh_health>(EVH_EXT_HEALTH, &evh_health::check);
+  tables_.migrations = table<evh_migrations>(EVH_EXT_MIGRATIONS, &evh_migrations::get);
 }
 
 core::result<void> plugin_instance::init() {
@@ -225,13 +243,16 @@ core::result<std::vector<io::migration>> plugin_instance::migrations(std::int32_
       evh_migration one{};
       one.struct_size = sizeof one;
       if (const evh_status got = tables_.migrations->get(plugin_->self, dialect, i, &one); got != EVH_OK) return got;
-      if (one.version != i + 1) return say(&error, EVH_INVALID, "migration " + std::to_string(i + 1) + " has version " + std::to_string(one.version));
+      if (one.version != i + 1)
+        return say(&error, EVH_INVALID,
+                   "migration " + std::to_string(i + 1) + " has version " + std::to_string(one.version));
       steps.push_back({one.version, std::string(text(one.name)), std::string(text(one.sql))});
     }
     return EVH_OK;
   });
   if (status != EVH_OK)
-    return core::fail(static_cast<errc>(status), "plugin '" + id() + "': its migrations cannot be read: " + said(error));
+    return core::fail(static_cast<errc>(status),
+                      "plugin '" + id() + "': its migrations cannot be read: " + said(error));
   return steps;
 }
 
@@ -241,7 +262,8 @@ core::result<void> plugin_instance::activate() {
   gate_.open();
   evh_error error = make_error();
   const evh_status status = enter(
-      "activate", symbolic_thread::control, error, [&] { return plugin_->activate(plugin_->self, &error); }, call_phase::activate);
+      "activate", symbolic_thread::control, error, [&] { return plugin_->activate(plugin_->self, &error); },
+      call_phase::activate);
   if (status != EVH_OK) {
     gate_.close();
     return refuse("activate", status, error);
@@ -274,19 +296,31 @@ void plugin_instance::drain(std::chrono::steady_clock::time_point deadline) {
   if (plugin_->drain != nullptr) {
     evh_error error = make_error();
     enter("drain", symbolic_thread::control, error, [&] {
-      plugin_->drain(plugin_->self, std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.time_since_epoch()).count());
+      plugin_->drain(plugin_->self,
+                     std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.time_since_epoch()).count());
       return EVH_OK;
     });
   }
   if (!gate_.wait_idle(deadline))
-    log(io::log_level::warning, "drain ended at its deadline with work under way", {{"plugin", id()}, {"calls", gate_.inside()}});
+    log(io::log_level::warning, "drain ended at its deadline with work under way",
+        {{"plugin", id()}, {"calls", gate_.inside()}});
+}
+
+// Requests the plugin keeps are answered for it, again and again: one may be kept after the first look.
+bool plugin_instance::wait_for_callbacks() {
+  constexpr std::chrono::milliseconds look{20};
+  const auto deadline = std::chrono::steady_clock::now() + shared_.options.stop_grace;
+  while (true) {
+    request_table::of_process().drop_kept(*this);
+    if (gate_.wait_idle(std::min(deadline, std::chrono::steady_clock::now() + look))) return true;
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+  }
 }
 
 void plugin_instance::stop() {
   shared_.timers->cancel_all(*this);
   gate_.close();
-  request_table::of_process().drop_kept(*this);
-  if (!gate_.wait_idle(std::chrono::steady_clock::now() + shared_.options.stop_grace)) {
+  if (!wait_for_callbacks()) {
     stuck_ = true;
     misbehaved("stop", "callback_does_not_return", "a callback is still running: the instance is left in memory");
   }

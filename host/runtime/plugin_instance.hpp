@@ -35,7 +35,15 @@
 namespace evhost::runtime {
 
 enum class plugin_state : std::uint8_t {
-  created, initialised, configured, active, running, draining, stopped, failed, gone
+  created,
+  initialised,
+  configured,
+  active,
+  running,
+  draining,
+  stopped,
+  failed,
+  gone
 };
 const char* to_string(plugin_state state);
 
@@ -87,6 +95,7 @@ class plugin_instance {
   [[nodiscard]] call_gate::pass pass() { return gate_.enter(); }
   [[nodiscard]] bool serving() const { return state() == plugin_state::running || state() == plugin_state::draining; }
   [[nodiscard]] std::size_t under_way() const { return gate_.inside(); }
+  [[nodiscard]] bool stuck() const { return stuck_; }
 
   registrations owned;  // written inside activate only, read-only afterwards
 
@@ -108,17 +117,19 @@ class plugin_instance {
 
   // A call against the contract: logged once per function and rule, always counted.
   void misbehaved(const char* function, const char* rule, std::string_view what) noexcept;
-  void log(io::log_level level, std::string_view message, std::initializer_list<io::log_field> fields = {}) const noexcept;
+  void log(io::log_level level, std::string_view message,
+           std::initializer_list<io::log_field> fields = {}) const noexcept;
 
  private:
   evh_status escaped(const char* function, const char* what, evh_error& error) noexcept;
   core::result<void> refuse(const std::string& step, evh_status status, const evh_error& error);
   core::result<void> expect(plugin_state wanted, const char* step);
   core::result<void> check_plugin_table();
+  bool wait_for_callbacks();
   core::result<void> check_extensions();
   void find_tables();
-  template <class Table>
-  const Table* table(const char* extension);
+  template <class Table, class Field>
+  const Table* table(const char* extension, Field Table::*last_of_1_0);
   void move_to(plugin_state next) { state_.store(next, std::memory_order_release); }
   static const void* get_extension(const evh_host* host, evh_sv id);
 

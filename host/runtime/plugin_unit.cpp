@@ -14,7 +14,9 @@ bool plugin_unit::run(io::transaction& tx, std::chrono::microseconds) {
   return false;
 }
 
-void plugin_unit::undone() noexcept { uow_.reset(); }
+void plugin_unit::undone() noexcept {
+  uow_.reset();
+}
 
 void plugin_unit::settled(io::unit_outcome outcome, const core::error* why) noexcept {
   if (outcome == io::unit_outcome::committed && uow_) uow_->finish(true);

@@ -1,4 +1,5 @@
-// A writing unit of work that runs plugin code outside the lanes: the common part of requests, timers and evh.uow write.
+// A writing unit of work that runs plugin code outside the lanes: the common part of requests, timers and evh.uow
+// write.
 //
 // Derived classes say what to do inside (perform) and what to do with the outcome (done). On the store's thread.
 #pragma once
@@ -13,8 +14,8 @@ namespace evhost::runtime {
 
 struct unit_end {
   bool committed;
-  bool lost;            // the host's fault: the transaction broke or the store gave up; worth another try
-  evh_status status;    // of the last run, or why it was lost
+  bool lost;          // the host's fault: the transaction broke or the store gave up; worth another try
+  evh_status status;  // of the last run, or why it was lost
   const evh_error& error;
 };
 

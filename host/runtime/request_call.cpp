@@ -31,7 +31,9 @@ request_call::request_call(std::shared_ptr<http_route> route, io::http_exchange_
   build_view(received_ns);
 }
 
-plugin_instance& request_call::plugin() const { return route_->plugin(); }
+plugin_instance& request_call::plugin() const {
+  return route_->plugin();
+}
 
 void request_call::build_view(std::int64_t received_ns) {
   const io::http_request& r = exchange_->request();
@@ -68,7 +70,8 @@ bool request_call::finish(answer&& what, bool replayed) {
 
 bool request_call::finish_refused(const io::http_problem& problem, bool retry_later) {
   static constexpr std::array<io::http_field, 1> retry{{{"retry-after", "1"}}};
-  const bool heard = exchange_->refuse(problem, retry_later ? std::span<const io::http_field>(retry) : std::span<const io::http_field>());
+  const bool heard = exchange_->refuse(
+      problem, retry_later ? std::span<const io::http_field>(retry) : std::span<const io::http_field>());
   leave();
   return heard;
 }

@@ -1,7 +1,7 @@
 // One HTTP request on its way through a plugin: the views it sees, who may answer it, and the single answer.
 //
-// Shared by the table of open requests, the pool job and the unit of apply; everything the view points to lives as long.
-// Threads: move() and finish*() any thread, exactly one of them wins; staged answers on the store's thread only.
+// Shared by the table of open requests, the pool job and the unit of apply; everything the view points to lives as
+// long. Threads: move() and finish*() any thread, exactly one of them wins; staged answers on the store's thread only.
 #pragma once
 #include "host/io/http.hpp"
 #include "host/runtime/answer.hpp"
@@ -30,7 +30,8 @@ evh_principal view_of(const io::principal& who, std::string& roles);
 
 class request_call {
  public:
-  request_call(std::shared_ptr<http_route> route, io::http_exchange_ptr exchange, call_gate::pass pass, std::int64_t received_ns);
+  request_call(std::shared_ptr<http_route> route, io::http_exchange_ptr exchange, call_gate::pass pass,
+               std::int64_t received_ns);
   request_call(const request_call&) = delete;
   request_call& operator=(const request_call&) = delete;
 
@@ -40,7 +41,9 @@ class request_call {
   [[nodiscard]] evh_request* handle() const { return handle_; }
   void set_handle(evh_request* handle) { handle_ = handle; }
 
-  bool move(call_state from, call_state to) { return state_.compare_exchange_strong(from, to, std::memory_order_acq_rel); }
+  bool move(call_state from, call_state to) {
+    return state_.compare_exchange_strong(from, to, std::memory_order_acq_rel);
+  }
   [[nodiscard]] call_state state() const { return state_.load(std::memory_order_acquire); }
 
   // The end, by whoever moved the state to answered. False: the client no longer waits.
@@ -49,8 +52,8 @@ class request_call {
 
   std::optional<std::string_view> query(std::string_view name);
 
-  std::optional<answer> staged;                    // inside apply's unit
-  std::optional<idempotency_key> idempotency;      // of a mutating request that sent a key
+  std::optional<answer> staged;                // inside apply's unit
+  std::optional<idempotency_key> idempotency;  // of a mutating request that sent a key
 
  private:
   void build_view(std::int64_t received_ns);

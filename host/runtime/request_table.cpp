@@ -7,8 +7,10 @@
 
 namespace evhost::runtime {
 namespace {
-std::uintptr_t number_of(const evh_request* request) { return reinterpret_cast<std::uintptr_t>(request); }
+std::uintptr_t number_of(const evh_request* request) {
+  return reinterpret_cast<std::uintptr_t>(request);
 }
+}  // namespace
 
 request_table& request_table::of_process() {
   static request_table table;

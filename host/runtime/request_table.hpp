@@ -1,6 +1,7 @@
 // The requests plugins hold: evh_request* is a number in this table, never a pointer, so that a stale one is harmless.
 //
-// One per process, because evh.http/1 functions take no host. Any thread; sharded locks. An entry lives from dispatch until the answer went out (or the plugin stopped).
+// One per process, because evh.http/1 functions take no host. Any thread; sharded locks. An entry lives from dispatch
+// until the answer went out (or the plugin stopped).
 #pragma once
 #include <evh/abi/http.h>
 

@@ -36,7 +36,8 @@ class request_unit final : public plugin_unit {
       uow.span_id = trace.span_id.data();
     }
     const evh_status status = plugin_.enter(
-        "apply", symbolic_thread::unit, error, [&] { return work_.fn(work_.user, &uow, &error); }, call_phase::plain, &uow);
+        "apply", symbolic_thread::unit, error, [&] { return work_.fn(work_.user, &uow, &error); }, call_phase::plain,
+        &uow);
     if (status == EVH_OK && call_->idempotency && !uow.broken()) return remember(uow, error);
     return status;
   }
@@ -44,7 +45,8 @@ class request_unit final : public plugin_unit {
   // False: a row with this key exists, or cannot be looked for.
   bool first_time(unit_of_work& uow) {
     const services& shared = plugin_.shared();
-    auto found = idempotency::lookup(uow.tx(), *call_->idempotency, shared.ports.clock.wall() - shared.options.idempotency_ttl);
+    auto found =
+        idempotency::lookup(uow.tx(), *call_->idempotency, shared.ports.clock.wall() - shared.options.idempotency_ttl);
     if (!found) {
       uow.note_broken(found.error());
       return false;
@@ -57,10 +59,13 @@ class request_unit final : public plugin_unit {
 
   evh_status remember(unit_of_work& uow, evh_error& error) {
     if (!call_->staged) call_->staged = answer{204, {}, {}, {}};
-    auto stored = idempotency::insert(uow.tx(), *call_->idempotency, *call_->staged, plugin_.shared().ports.clock.wall());
+    auto stored =
+        idempotency::insert(uow.tx(), *call_->idempotency, *call_->staged, plugin_.shared().ports.clock.wall());
     if (stored) return EVH_OK;
-    if (stored.error().code == core::errc::conflict) verdict_ = verdict::key_lost;
-    else uow.note_broken(stored.error());
+    if (stored.error().code == core::errc::conflict)
+      verdict_ = verdict::key_lost;
+    else
+      uow.note_broken(stored.error());
     return say(&error, stored.error());
   }
 
@@ -75,7 +80,8 @@ class request_unit final : public plugin_unit {
 
   void answer_now(const unit_end& end) {
     if (verdict_ == verdict::key_reused && !end.lost)
-      call_->finish_refused({422, "idempotency-key-reused", "this Idempotency-Key was used with another request; use a new key", {}});
+      call_->finish_refused(
+          {422, "idempotency-key-reused", "this Idempotency-Key was used with another request; use a new key", {}});
     else if (end.lost || verdict_ == verdict::key_lost)
       refuse(end, true);
     else if (call_->staged)
@@ -83,16 +89,20 @@ class request_unit final : public plugin_unit {
     else if (end.committed)
       call_->finish(answer{204, {}, {}, {}});
     else
-      refuse(end, end.status == EVH_AGAIN || end.status == EVH_TIMEOUT || end.status == EVH_IO || end.status == EVH_SHUTDOWN ||
-                      end.status == EVH_CONFLICT);
+      refuse(end, end.status == EVH_AGAIN || end.status == EVH_TIMEOUT || end.status == EVH_IO ||
+                      end.status == EVH_SHUTDOWN || end.status == EVH_CONFLICT);
   }
 
   void refuse(const unit_end& end, bool later) {
     if (verdict_ != verdict::abandoned)
       plugin_.log(io::log_level::warning, "request not applied",
-                  {{"request_id", call_->exchange().request().request_id}, {"status", status_name(end.status)}, {"error", said(end.error)}});
-    if (later) call_->finish_refused({503, "try-again", "nothing was changed; send the request again", {}}, true);
-    else call_->finish_refused({500, "internal", "the plugin failed; nothing was changed", {}});
+                  {{"request_id", call_->exchange().request().request_id},
+                   {"status", status_name(end.status)},
+                   {"error", said(end.error)}});
+    if (later)
+      call_->finish_refused({503, "try-again", "nothing was changed; send the request again", {}}, true);
+    else
+      call_->finish_refused({500, "internal", "the plugin failed; nothing was changed", {}});
   }
 
   std::shared_ptr<request_call> call_;

@@ -1,5 +1,5 @@
-// The unit of work behind evh.http/1 apply: the plugin's closure, the stored answer of an Idempotency-Key, and the answer
-// that goes out only once the fate is known.
+// The unit of work behind evh.http/1 apply: the plugin's closure, the stored answer of an Idempotency-Key, and the
+// answer that goes out only once the fate is known.
 #pragma once
 #include "host/runtime/plugin_unit.hpp"
 #include "host/runtime/request_call.hpp"

@@ -27,22 +27,32 @@ struct runtime::impl {
   std::string trouble;  // of the runtime itself, set by start() before anyone asks
 };
 
-runtime::runtime(runtime_ports ports, runtime_options options) : impl_(std::make_unique<impl>(std::move(ports), std::move(options))) {}
+runtime::runtime(runtime_ports ports, runtime_options options)
+    : impl_(std::make_unique<impl>(std::move(ports), std::move(options))) {}
 
 runtime::~runtime() {
   stop();
   unload();
+  const auto stuck = [](const auto& plugin) { return plugin->stuck(); };
+  if (std::none_of(impl_->plugins.begin(), impl_->plugins.end(), stuck)) return;
+  // A callback of a plugin never returned and may still look around here: this memory stays, reachable, for good.
+  static auto* const left_behind = new std::vector<std::unique_ptr<impl>>;
+  left_behind->push_back(std::move(impl_));
 }
 
 bool runtime::load(std::span<const io::plugin_candidate> candidates, const settings_map& settings) {
   bool all = true;
   for (const io::plugin_candidate& one : candidates) {
     const auto found = settings.find(one.id);
-    impl_->plugins.push_back(std::make_unique<plugin_instance>(impl_->shared, one, found == settings.end() ? plugin_settings{} : found->second));
+    impl_->plugins.push_back(std::make_unique<plugin_instance>(
+        impl_->shared, one, found == settings.end() ? plugin_settings{} : found->second));
     plugin_instance& plugin = *impl_->plugins.back();
     const bool made = plugin.create() && plugin.init() && plugin.configure();
     all = all && made;
-    if (made) impl_->shared.ports.metrics.get_gauge(io::metrics::plugin_info, {one.id, one.version, "1." + std::to_string(one.abi_minor_built)}).set(1);
+    if (made)
+      impl_->shared.ports.metrics
+          .get_gauge(io::metrics::plugin_info, {one.id, one.version, "1." + std::to_string(one.abi_minor_built)})
+          .set(1);
   }
   return all;
 }
@@ -76,7 +86,8 @@ bool runtime::start() {
     }
     for (const subscription& wanted : plugin->owned.subscriptions)
       if (auto subscribed = impl_->engine.subscribe(wanted); !subscribed) {
-        plugin->fail("plugin '" + plugin->id() + "': subscription to '" + wanted.topic + "' failed: " + subscribed.error().message);
+        plugin->fail("plugin '" + plugin->id() + "': subscription to '" + wanted.topic +
+                     "' failed: " + subscribed.error().message);
         all = false;
         break;
       }
@@ -115,7 +126,8 @@ void runtime::unload() {
 std::vector<plugin_status> runtime::plugins() const {
   std::vector<plugin_status> out;
   for (const auto& plugin : impl_->plugins)
-    out.push_back({plugin->id(), plugin->candidate().version, plugin->candidate().file, to_string(plugin->state()), plugin->reason()});
+    out.push_back({plugin->id(), plugin->candidate().version, plugin->candidate().file, to_string(plugin->state()),
+                   plugin->reason()});
   return out;
 }
 
@@ -124,7 +136,8 @@ namespace {
 readiness::part health_of(plugin_instance& plugin) {
   readiness::part out{plugin.id(), health::ok, {}};
   if (plugin.state() == plugin_state::failed) return {plugin.id(), health::down, plugin.reason()};
-  if (plugin.state() != plugin_state::running) return {plugin.id(), health::down, std::string("is ") + to_string(plugin.state())};
+  if (plugin.state() != plugin_state::running)
+    return {plugin.id(), health::down, std::string("is ") + to_string(plugin.state())};
   const call_gate::pass pass = plugin.pass();
   if (!pass || plugin.tables().health == nullptr || plugin.tables().health->check == nullptr) return out;
   evh_error reason = make_error();
@@ -136,8 +149,10 @@ readiness::part health_of(plugin_instance& plugin) {
         return EVH_OK;
       },
       call_phase::no_wait);
-  if (status != EVH_OK || answer == EVH_HEALTH_DOWN) out.state = health::down;
-  else if (answer == EVH_HEALTH_DEGRADED) out.state = health::degraded;
+  if (status != EVH_OK || answer == EVH_HEALTH_DOWN)
+    out.state = health::down;
+  else if (answer == EVH_HEALTH_DEGRADED)
+    out.state = health::degraded;
   out.reason = said(reason);
   return out;
 }
@@ -151,14 +166,19 @@ readiness runtime::ready() const {
     out.overall = std::max(out.overall, part.state);
     out.parts.push_back(std::move(part));
   };
-  if (std::string trouble = impl_->shared.ports.store.trouble(); !trouble.empty()) add({"store", health::down, std::move(trouble)});
+  if (std::string trouble = impl_->shared.ports.store.trouble(); !trouble.empty())
+    add({"store", health::down, std::move(trouble)});
   if (!impl_->trouble.empty()) add({"lanes", health::down, impl_->trouble});
   for (const auto& plugin : impl_->plugins) add(health_of(*plugin));
   return out;
 }
 
-std::vector<lane_state> runtime::lanes() const { return impl_->engine.lanes(); }
+std::vector<lane_state> runtime::lanes() const {
+  return impl_->engine.lanes();
+}
 
-void runtime::refresh_log_level() { impl_->shared.refresh_log_level(); }
+void runtime::refresh_log_level() {
+  impl_->shared.refresh_log_level();
+}
 
 }  // namespace evhost::runtime

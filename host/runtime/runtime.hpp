@@ -11,9 +11,10 @@
 //   store.stop(...);
 //   r.unload();                     // deactivate, destroy
 //
-// A plugin that fails at a step stays in plugins() with its sentence and the others go on; each step answers whether all
-// went well, the composition root decides. Threads: control functions [control]; plugins(), ready(), lanes() any thread.
-// The pool's threads are joined before the runtime dies. stop() and unload() are idempotent and legal in any state.
+// A plugin that fails at a step stays in plugins() with its sentence and the others go on; each step answers whether
+// all went well, the composition root decides. Threads: control functions [control]; plugins(), ready(), lanes() any
+// thread. The pool's threads are joined before the runtime dies. stop() and unload() are idempotent and legal in any
+// state.
 #pragma once
 #include "host/core/result.hpp"
 #include "host/io/plugin.hpp"

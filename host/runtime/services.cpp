@@ -24,7 +24,8 @@ services::~services() = default;
 
 void services::refresh_log_level() {
   const auto level = static_cast<std::int32_t>(ports.log_sink.level());
-  std::atomic_ref<std::int32_t>(log_level).store(level > EVH_LOG_ERROR ? EVH_LOG_ERROR : level, std::memory_order_relaxed);
+  std::atomic_ref<std::int32_t>(log_level).store(level > EVH_LOG_ERROR ? EVH_LOG_ERROR : level,
+                                                 std::memory_order_relaxed);
 }
 
 std::string_view services::topic_name(std::uint32_t id, std::string_view name) {

@@ -10,13 +10,15 @@
 namespace evhost::runtime {
 namespace {
 
-constexpr std::chrono::milliseconds busy_delay{100};  // until a one-shot tick that found the store's queue full is tried again
+constexpr std::chrono::milliseconds busy_delay{
+    100};  // until a one-shot tick that found the store's queue full is tried again
 
 evh_status tick(plugin_instance& plugin, symbolic_thread thread, evh_uow* uow, evh_handle id, std::uint64_t cookie,
                 std::uint64_t missed, evh_error& error) {
   return plugin.enter(
       "on_timer", thread, error,
-      [&] { return plugin.tables().timer->on_timer(plugin.self(), uow, id, cookie, missed, &error); }, call_phase::plain, uow);
+      [&] { return plugin.tables().timer->on_timer(plugin.self(), uow, id, cookie, missed, &error); },
+      call_phase::plain, uow);
 }
 
 }  // namespace
@@ -36,15 +38,17 @@ class timer_service::tick_unit final : public plugin_unit {
   entry_ptr timer_;
 };
 
-evh_status timer_service::arm(plugin_instance& plugin, std::chrono::milliseconds delay, std::chrono::milliseconds period,
-                              std::uint32_t flags, std::uint64_t cookie, evh_handle& id) {
+evh_status timer_service::arm(plugin_instance& plugin, std::chrono::milliseconds delay,
+                              std::chrono::milliseconds period, std::uint32_t flags, std::uint64_t cookie,
+                              evh_handle& id) {
   auto timer = std::make_shared<entry>(pool_, plugin);
   timer->delay = delay;
   timer->period = period;
   timer->flags = flags;
   timer->cookie = cookie;
   std::lock_guard lock(mutex_);
-  const auto own = std::count_if(timers_.begin(), timers_.end(), [&](const auto& one) { return &one.second->plugin == &plugin; });
+  const auto own =
+      std::count_if(timers_.begin(), timers_.end(), [&](const auto& one) { return &one.second->plugin == &plugin; });
   if (static_cast<std::size_t>(own) >= plugin.shared().options.timers_max) return EVH_AGAIN;
   id = timer->id = next_id_++;
   timers_.emplace(id, timer);
@@ -110,7 +114,8 @@ void timer_service::fire(const entry_ptr& timer) {
     return;
   }
   evh_error error = make_error();
-  const evh_status status = tick(plugin, symbolic_thread::task, nullptr, timer->id, timer->cookie, timer->missed, error);
+  const evh_status status =
+      tick(plugin, symbolic_thread::task, nullptr, timer->id, timer->cookie, timer->missed, error);
   finish(timer, status, error);
 }
 
@@ -125,7 +130,8 @@ void timer_service::put_off(const entry_ptr& timer) {
 
 void timer_service::finish(const entry_ptr& timer, evh_status status, const evh_error& error) {
   if (status != EVH_OK)
-    timer->plugin.log(io::log_level::warning, "on_timer failed", {{"error", said(error)}, {"status", status_name(status)}, {"cookie", timer->cookie}});
+    timer->plugin.log(io::log_level::warning, "on_timer failed",
+                      {{"error", said(error)}, {"status", status_name(status)}, {"cookie", timer->cookie}});
   std::lock_guard lock(mutex_);
   if (timer->cancelled) return;
   if (timer->period.count() <= 0) {

@@ -1,4 +1,5 @@
-// Timers of all plugins on the pool's executor: a timer never overlaps itself, missed ticks are counted, not made up for.
+// Timers of all plugins on the pool's executor: a timer never overlaps itself, missed ticks are counted, not made up
+// for.
 //
 // Any thread. Timers armed before the plugin runs start to count when it does. Bound: runtime_options::timers_max each.
 #pragma once

@@ -16,7 +16,8 @@ namespace evhost::runtime {
 
 class work_queue {
  public:
-  work_queue(boost::asio::any_io_executor pool, std::size_t capacity, io::metric_registry& metrics, std::string_view name)
+  work_queue(boost::asio::any_io_executor pool, std::size_t capacity, io::metric_registry& metrics,
+             std::string_view name)
       : pool_(std::move(pool)), capacity_(capacity) {
     metrics.get_gauge(io::metrics::queue_capacity, {name}).set(static_cast<double>(capacity));
     watch_ = metrics.watch(io::metric_kind::gauge, io::metrics::queue_depth, {name},

@@ -36,8 +36,8 @@ struct request_view {
   std::vector<evh_sv> protocols;
 
   template <class Protocols>
-  void fill(std::uint64_t cookie, std::string_view path, std::optional<std::string_view> origin, std::string_view remote,
-            const Protocols& offered, const io::principal* who) {
+  void fill(std::uint64_t cookie, std::string_view path, std::optional<std::string_view> origin,
+            std::string_view remote, const Protocols& offered, const io::principal* who) {
     for (const auto& one : offered) protocols.push_back(core::view(one));
     view.struct_size = sizeof view;
     view.protocols_count = static_cast<std::uint32_t>(protocols.size());
@@ -60,7 +60,8 @@ core::result<std::shared_ptr<ws_route>> ws_route::open(plugin_instance& plugin, 
     return core::fail(core::errc::invalid, "WebSocket route '" + path + "': a path starts with '/'");
   if (!plugin.may_serve(path))
     return core::fail(core::errc::denied, "WebSocket route '" + path + "' lies outside '/p/" + plugin.id() +
-                                              "/': move it there, or grant the prefix in plugins." + plugin.id() + ".grants");
+                                              "/': move it there, or grant the prefix in plugins." + plugin.id() +
+                                              ".grants");
   auto route = std::make_shared<ws_route>(plugin, path, wanted.cookie);
   io::ws_route_options options;
   options.auth = io::auth_mode::optional;
@@ -98,7 +99,13 @@ io::ws_admission ws_route::admit(const io::http_request& request, std::span<cons
   if (accept.status != 0) {
     out.admitted = false;
     const unsigned code = accept.status >= 400 && accept.status <= 599 ? static_cast<unsigned>(accept.status) : 500u;
-    out.problem = {code, code == 401 ? "authentication-required" : code == 403 ? "forbidden" : code >= 500 ? "internal" : "upgrade-refused", "the endpoint refused the upgrade", {}};
+    out.problem = {code,
+                   code == 401   ? "authentication-required"
+                   : code == 403 ? "forbidden"
+                   : code >= 500 ? "internal"
+                                 : "upgrade-refused",
+                   "the endpoint refused the upgrade",
+                   {}};
     return out;
   }
   if (accept.protocol_index > 0 && static_cast<std::size_t>(accept.protocol_index) <= offered.size())
@@ -106,7 +113,8 @@ io::ws_admission ws_route::admit(const io::http_request& request, std::span<cons
   auto ticket = request.who ? std::make_shared<io::principal>(*request.who) : std::make_shared<io::principal>();
   out.who = ticket;
   std::lock_guard lock(admitted_mutex_);
-  if (admitted_.size() >= admitted_max) std::erase_if(admitted_, [](const auto& one) { return one.second.ticket.expired(); });
+  if (admitted_.size() >= admitted_max)
+    std::erase_if(admitted_, [](const auto& one) { return one.second.ticket.expired(); });
   admitted_[ticket.get()] = {ticket, request.who, accept.user};
   return out;
 }
@@ -179,7 +187,8 @@ bool ws_route::push(io::ws_id id, const connection_ptr& to, event what, bool bou
   if (bounded) {
     std::size_t bytes = what.data.size();
     for (const event& one : to->inbox) bytes += one.data.size();
-    if (to->inbox.size() >= plugin_.shared().options.ws_inbox_max || (bytes > inbox_bytes_max && !to->inbox.empty())) return false;
+    if (to->inbox.size() >= plugin_.shared().options.ws_inbox_max || (bytes > inbox_bytes_max && !to->inbox.empty()))
+      return false;
   }
   to->inbox.push_back(std::move(what));
   if (to->scheduled) return true;

@@ -7,7 +7,7 @@ namespace {
 
 evh_sv snapshot(const evh_host* host) {
   evh_sv out = core::absent;
-  host_call(host, {.function = "evh_config.snapshot"}, [&](plugin_instance& plugin) {
+  host_call(host, {.function = "evh_config.snapshot", .even_failed = true}, [&](plugin_instance& plugin) {
     out = core::view(plugin.settings().config_json);
     return EVH_OK;
   });

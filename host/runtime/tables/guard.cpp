@@ -34,7 +34,8 @@ evh_status admit_unit(evh_uow* uow, const char* function, bool writes, plugin_in
     return call->uow == nullptr ? EVH_THREAD : EVH_STATE;
   }
   if (writes && call->reading) {
-    plugin->misbehaved(function, "read_only", "this unit reads only: write inside on_batch, apply, write or a unit timer");
+    plugin->misbehaved(function, "read_only",
+                       "this unit reads only: write inside on_batch, apply, write or a unit timer");
     return EVH_STATE;
   }
   return EVH_OK;

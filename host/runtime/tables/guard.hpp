@@ -14,15 +14,16 @@
 namespace evhost::runtime {
 
 // Bits of the symbolic threads a function may be called on.
-inline constexpr unsigned on_other = 1u << EVH_THREAD_OTHER, on_control = 1u << EVH_THREAD_CONTROL, on_lane = 1u << EVH_THREAD_LANE,
-                          on_task = 1u << EVH_THREAD_TASK, on_unit = 1u << EVH_THREAD_UNIT, on_any = 0x1F;
+inline constexpr unsigned on_other = 1u << EVH_THREAD_OTHER, on_control = 1u << EVH_THREAD_CONTROL,
+                          on_lane = 1u << EVH_THREAD_LANE, on_task = 1u << EVH_THREAD_TASK,
+                          on_unit = 1u << EVH_THREAD_UNIT, on_any = 0x1F;
 
 struct rule {
   const char* function;
   unsigned threads = on_any;
-  bool registers = false;     // inside activate only
-  bool blocks = false;        // never on an event thread
-  bool even_failed = false;   // also while the plugin has failed
+  bool registers = false;    // inside activate only
+  bool blocks = false;       // never on an event thread
+  bool even_failed = false;  // also while the plugin has failed
 };
 
 inline plugin_instance* instance_of(const evh_host* host) {
@@ -58,14 +59,16 @@ template <class Body>
 evh_status unit_call(evh_uow* uow, const char* function, bool writes, evh_error* error, Body&& body) noexcept {
   plugin_instance* plugin = nullptr;
   if (const evh_status refused = admit_unit(uow, function, writes, plugin); refused != EVH_OK)
-    return say(error, refused, refused == EVH_STATE && uow != nullptr ? "this unit of work is read-only or not the current one"
-                                                                      : "no unit of work here");
+    return say(error, refused,
+               refused == EVH_STATE && uow != nullptr ? "this unit of work is read-only or not the current one"
+                                                      : "no unit of work here");
   return shielded([&] { return body(*plugin, unit_of_work::of(uow)); });
 }
 
 // Statement and append failures: a broken transaction is remembered in the unit, a refused statement is the plugin's.
 inline evh_status report(unit_of_work& uow, evh_error* error, const core::error& why) {
-  if (why.code == core::errc::io || why.code == core::errc::timeout || why.code == core::errc::shutdown || why.code == core::errc::no_memory)
+  if (why.code == core::errc::io || why.code == core::errc::timeout || why.code == core::errc::shutdown ||
+      why.code == core::errc::no_memory)
     uow.note_broken(why);
   return say(error, why);
 }

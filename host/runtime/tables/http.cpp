@@ -7,13 +7,16 @@
 #include "host/runtime/tables/tables.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace evhost::runtime {
 namespace {
 
 constexpr std::size_t header_name_bytes_max = 256, token_bytes_max = 16 * 1024;
 
-std::shared_ptr<request_call> find(evh_request* request) { return request_table::of_process().find(request); }
+std::shared_ptr<request_call> find(evh_request* request) {
+  return request_table::of_process().find(request);
+}
 
 // A call on a request that is answered already, or never was one.
 evh_status stale(const char* function) {
@@ -23,16 +26,19 @@ evh_status stale(const char* function) {
 }
 
 evh_status route(const evh_host* host, const evh_route* wanted, evh_error* error) {
-  return host_call(host, {.function = "evh_http.route", .threads = on_control, .registers = true}, [&](plugin_instance& plugin) {
-    if (wanted == nullptr || wanted->struct_size < sizeof *wanted) return say(error, EVH_INVALID, "route.struct_size is too small");
-    if (plugin.tables().http == nullptr || plugin.tables().http->on_request == nullptr)
-      return say(error, EVH_STATE, "route: the plugin has no evh.http-handler/1 with on_request");
-    if (plugin.owned.routes.size() >= plugin.shared().options.routes_max) return say(error, EVH_AGAIN, "too many routes");
-    auto opened = http_route::open(plugin, *wanted);
-    if (!opened) return say(error, opened.error());
-    plugin.owned.routes.push_back(std::move(opened.value()));
-    return EVH_OK;
-  });
+  return host_call(host, {.function = "evh_http.route", .threads = on_control, .registers = true},
+                   [&](plugin_instance& plugin) {
+                     if (!reaches(wanted, &evh_route::cost))
+                       return say(error, EVH_INVALID, "route.struct_size is too small");
+                     if (plugin.tables().http == nullptr || plugin.tables().http->on_request == nullptr)
+                       return say(error, EVH_STATE, "route: the plugin has no evh.http-handler/1 with on_request");
+                     if (plugin.owned.routes.size() >= plugin.shared().options.routes_max)
+                       return say(error, EVH_AGAIN, "too many routes");
+                     auto opened = http_route::open(plugin, *wanted);
+                     if (!opened) return say(error, opened.error());
+                     plugin.owned.routes.push_back(std::move(opened.value()));
+                     return EVH_OK;
+                   });
 }
 
 evh_sv header(evh_request* request, evh_sv name) {
@@ -41,7 +47,8 @@ evh_sv header(evh_request* request, evh_sv name) {
     const auto call = find(request);
     if (!call || name.len > header_name_bytes_max) return EVH_STATE;
     std::string lower(core::text(name));
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     if (const auto value = call->exchange().request().field(lower)) out = core::view(*value);
     return EVH_OK;
   });
@@ -75,7 +82,9 @@ evh_status apply(evh_request* request, evh_uow_fn fn, void (*release)(void* user
     const auto call = find(request);
     if (!call) return stale("evh_http.apply");
     if (fn == nullptr) return EVH_INVALID;
-    if (const evh_status refused = admit(call->plugin(), {.function = "evh_http.apply", .threads = on_task}); refused != EVH_OK) return refused;
+    if (const evh_status refused = admit(call->plugin(), {.function = "evh_http.apply", .threads = on_task});
+        refused != EVH_OK)
+      return refused;
     if (!call->move(call_state::open, call_state::applying)) return stale("evh_http.apply");
     return submit_request(call, {fn, release, user});
   });
@@ -86,7 +95,8 @@ evh_status stage(evh_request* request, const evh_response* response) {
     const call_frame* frame = current_call();
     const auto call = find(request);
     if (!call) return stale("evh_http.stage");
-    if (frame == nullptr || frame->thread != symbolic_thread::unit || frame->plugin != &call->plugin() || call->state() != call_state::applying) {
+    if (frame == nullptr || frame->thread != symbolic_thread::unit || frame->plugin != &call->plugin() ||
+        call->state() != call_state::applying) {
       call->plugin().misbehaved("evh_http.stage", "unit", "stage belongs into the function given to apply");
       return EVH_STATE;
     }
@@ -104,14 +114,18 @@ evh_status authenticate(const evh_host* host, evh_sv token, evh_principal* out, 
       std::string roles;
     };
     static thread_local held last;  // what *out points to until the next call on this thread
-    if (out == nullptr || out->struct_size < sizeof *out) return say(error, EVH_INVALID, "authenticate: out.struct_size is too small");
-    if (token.ptr == nullptr || token.len > token_bytes_max) return say(error, EVH_DENIED, "no token, or one longer than 16 KiB");
+    if (!reaches(out, &evh_principal::expires_ns))
+      return say(error, EVH_INVALID, "authenticate: out.struct_size is too small");
+    if (token.ptr == nullptr || token.len > token_bytes_max)
+      return say(error, EVH_DENIED, "no token, or one longer than 16 KiB");
     io::authenticator* checker = plugin.shared().ports.authenticator;
     if (checker == nullptr) return say(error, EVH_UNSUPPORTED, "this host checks no tokens");
     io::auth_verdict verdict = checker->verify("Bearer " + std::string(core::text(token)));
     if (!verdict.who) return say(error, EVH_DENIED, verdict.detail.empty() ? verdict.code : verdict.detail);
     last.who = std::move(verdict.who);
-    *out = view_of(*last.who, last.roles);
+    evh_principal seen = view_of(*last.who, last.roles);
+    seen.struct_size = std::min(out->struct_size, seen.struct_size);
+    std::memcpy(out, &seen, seen.struct_size);
     return EVH_OK;
   });
 }

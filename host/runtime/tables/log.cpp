@@ -24,15 +24,19 @@ void write(const evh_host* host, std::int32_t level, evh_sv message, const evh_p
     std::size_t used = 0;
     for (std::uint32_t i = 0; fields != nullptr && i < count && used < room.size(); ++i)
       room[used++] = io::log_field(core::text(fields[i].name), core::text(fields[i].value));
-    sink.log(level_of(level), plugin.component(), core::text(message), std::span<const io::log_field>(room.data(), used));
+    sink.log(level_of(level), plugin.component(), core::text(message),
+             std::span<const io::log_field>(room.data(), used));
     return EVH_OK;
   });
 }
 
 }  // namespace
 
-static_assert(static_cast<int>(io::log_level::trace) == EVH_LOG_TRACE && static_cast<int>(io::log_level::error) == EVH_LOG_ERROR);
+static_assert(static_cast<int>(io::log_level::trace) == EVH_LOG_TRACE &&
+              static_cast<int>(io::log_level::error) == EVH_LOG_ERROR);
 
-evh_log make_log_table(const std::int32_t* level) { return {sizeof(evh_log), 0, level, &write}; }
+evh_log make_log_table(const std::int32_t* level) {
+  return {sizeof(evh_log), 0, level, &write};
+}
 
 }  // namespace evhost::runtime

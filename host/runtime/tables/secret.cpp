@@ -8,18 +8,19 @@ namespace evhost::runtime {
 namespace {
 
 evh_status get(const evh_host* host, evh_sv name, void (*fn)(void* user, evh_sv secret), void* user, evh_error* error) {
-  return host_call(host, {.function = "evh_secret.get", .threads = on_task | on_control, .blocks = true}, [&](plugin_instance& plugin) {
-    if (fn == nullptr) return say(error, EVH_INVALID, "get: fn is NULL");
-    auto found = plugin.shared().ports.secrets->get(core::text(name));
-    if (!found) return say(error, found.error());
-    const call_frame outer = *current_call();
-    evh_error inner = make_error();
-    const evh_status status = plugin.enter("secret", outer.thread, inner, [&] {
-      fn(user, core::view(found.value().reveal_text()));
-      return EVH_OK;
-    });
-    return status == EVH_OK ? EVH_OK : say(error, status, said(inner));
-  });
+  return host_call(host, {.function = "evh_secret.get", .threads = on_task | on_control, .blocks = true},
+                   [&](plugin_instance& plugin) {
+                     if (fn == nullptr) return say(error, EVH_INVALID, "get: fn is NULL");
+                     auto found = plugin.shared().ports.secrets->get(core::text(name));
+                     if (!found) return say(error, found.error());
+                     const call_frame outer = *current_call();
+                     evh_error inner = make_error();
+                     const evh_status status = plugin.enter("secret", outer.thread, inner, [&] {
+                       fn(user, core::view(found.value().reveal_text()));
+                       return EVH_OK;
+                     });
+                     return status == EVH_OK ? EVH_OK : say(error, status, said(inner));
+                   });
 }
 
 evh_status hand_over(const core::result<std::string>& made, char* out, std::uint64_t capacity, std::uint64_t* needed) {
@@ -30,21 +31,25 @@ evh_status hand_over(const core::result<std::string>& made, char* out, std::uint
   return EVH_OK;
 }
 
-evh_status seal(const evh_host* host, evh_sv purpose, evh_sv bytes, char* out, std::uint64_t capacity, std::uint64_t* needed) {
+evh_status seal(const evh_host* host, evh_sv purpose, evh_sv bytes, char* out, std::uint64_t capacity,
+                std::uint64_t* needed) {
   return host_call(host, {.function = "evh_secret.seal"}, [&](plugin_instance& plugin) -> evh_status {
     if (needed == nullptr) return EVH_INVALID;
     *needed = 0;
     if (purpose.ptr == nullptr || purpose.len == 0 || bytes.len > io::token_bytes_max) return EVH_INVALID;
-    return hand_over(plugin.shared().ports.sealer->seal(plugin.id(), core::text(purpose), core::text(bytes)), out, capacity, needed);
+    return hand_over(plugin.shared().ports.sealer->seal(plugin.id(), core::text(purpose), core::text(bytes)), out,
+                     capacity, needed);
   });
 }
 
-evh_status open(const evh_host* host, evh_sv purpose, evh_sv token, char* out, std::uint64_t capacity, std::uint64_t* needed) {
+evh_status open(const evh_host* host, evh_sv purpose, evh_sv token, char* out, std::uint64_t capacity,
+                std::uint64_t* needed) {
   return host_call(host, {.function = "evh_secret.open"}, [&](plugin_instance& plugin) -> evh_status {
     if (needed == nullptr) return EVH_INVALID;
     *needed = 0;
     if (purpose.ptr == nullptr || token.ptr == nullptr || token.len > 2 * io::token_bytes_max) return EVH_DENIED;
-    return hand_over(plugin.shared().ports.sealer->open(plugin.id(), core::text(purpose), core::text(token)), out, capacity, needed);
+    return hand_over(plugin.shared().ports.sealer->open(plugin.id(), core::text(purpose), core::text(token)), out,
+                     capacity, needed);
   });
 }
 

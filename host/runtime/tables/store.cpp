@@ -18,12 +18,14 @@ std::string_view fault(evh_sv sql, const evh_value* params, std::uint64_t count)
   if (count > 0 && params == nullptr) return "params is NULL";
   for (std::uint64_t i = 0; i < count; ++i) {
     if (params[i].type < EVH_NULL || params[i].type > EVH_BLOB) return "a parameter has an unknown type";
-    if (params[i].type >= EVH_TEXT && params[i].as.bytes.ptr == nullptr && params[i].as.bytes.len > 0) return "a text parameter has no bytes";
+    if (params[i].type >= EVH_TEXT && params[i].as.bytes.ptr == nullptr && params[i].as.bytes.len > 0)
+      return "a text parameter has no bytes";
   }
   return {};
 }
 
-evh_status exec(evh_uow* uow, evh_sv sql, const evh_value* params, std::uint32_t count, std::int64_t* changed, evh_error* error) {
+evh_status exec(evh_uow* uow, evh_sv sql, const evh_value* params, std::uint32_t count, std::int64_t* changed,
+                evh_error* error) {
   return unit_call(uow, "evh_store.exec", true, error, [&](plugin_instance&, unit_of_work& unit) {
     if (const auto why = count > params_max ? "too many parameters" : fault(sql, params, count); !why.empty())
       return say(error, EVH_INVALID, why);
@@ -34,7 +36,8 @@ evh_status exec(evh_uow* uow, evh_sv sql, const evh_value* params, std::uint32_t
   });
 }
 
-evh_status query(evh_uow* uow, evh_sv sql, const evh_value* params, std::uint32_t count, evh_row_fn row, void* user, evh_error* error) {
+evh_status query(evh_uow* uow, evh_sv sql, const evh_value* params, std::uint32_t count, evh_row_fn row, void* user,
+                 evh_error* error) {
   return unit_call(uow, "evh_store.query", false, error, [&](plugin_instance& plugin, unit_of_work& unit) {
     if (const auto why = count > params_max ? "too many parameters" : fault(sql, params, count); !why.empty())
       return say(error, EVH_INVALID, why);
@@ -44,17 +47,19 @@ evh_status query(evh_uow* uow, evh_sv sql, const evh_value* params, std::uint32_
     evh_error inner = make_error();
     auto done = unit.tx().query(core::text(sql), {params, count}, [&](std::span<const evh_value> cells) {
       verdict = plugin.enter(
-          "row", outer.thread, inner, [&] { return row(user, cells.data(), static_cast<std::uint32_t>(cells.size())); }, outer.phase, uow,
-          outer.reading);
+          "row", outer.thread, inner, [&] { return row(user, cells.data(), static_cast<std::uint32_t>(cells.size())); },
+          outer.phase, uow, outer.reading);
       return verdict == EVH_OK;
     });
     if (!done) return report(unit, error, done.error());
-    return verdict == EVH_OK ? EVH_OK : say(error, verdict, said(inner).empty() ? "the row callback stopped the query" : said(inner));
+    return verdict == EVH_OK
+               ? EVH_OK
+               : say(error, verdict, said(inner).empty() ? "the row callback stopped the query" : said(inner));
   });
 }
 
-evh_status copy_rows(evh_uow* uow, evh_sv table, const evh_sv* columns, std::uint32_t columns_count, const evh_value* cells,
-                     std::uint64_t rows, evh_error* error) {
+evh_status copy_rows(evh_uow* uow, evh_sv table, const evh_sv* columns, std::uint32_t columns_count,
+                     const evh_value* cells, std::uint64_t rows, evh_error* error) {
   return unit_call(uow, "evh_store.copy_rows", true, error, [&](plugin_instance&, unit_of_work& unit) {
     if (columns == nullptr || columns_count == 0 || columns_count > columns_max || rows > copy_rows_max)
       return say(error, EVH_INVALID, "copy_rows: 1 to 256 columns, at most 1000000 rows");
@@ -78,16 +83,19 @@ evh_status get_handle(evh_uow* uow, std::int32_t* kind, void** handle) {
 }
 
 evh_status on_close(const evh_host* host, void (*fn)(void* user, void* handle), void* user) {
-  return host_call(host, {.function = "evh_sql_handle.on_close", .threads = on_control, .registers = true}, [&](plugin_instance& plugin) -> evh_status {
-    if (fn == nullptr) return EVH_INVALID;
-    plugin.shared().hooks->add(plugin, fn, user);
-    return EVH_OK;
-  });
+  return host_call(host, {.function = "evh_sql_handle.on_close", .threads = on_control, .registers = true},
+                   [&](plugin_instance& plugin) -> evh_status {
+                     if (fn == nullptr) return EVH_INVALID;
+                     plugin.shared().hooks->add(plugin, fn, user);
+                     return EVH_OK;
+                   });
 }
 
 }  // namespace
 
-evh_store make_store_table(std::int32_t dialect) { return {sizeof(evh_store), dialect, &exec, &query, &copy_rows}; }
+evh_store make_store_table(std::int32_t dialect) {
+  return {sizeof(evh_store), dialect, &exec, &query, &copy_rows};
+}
 const evh_sql_handle sql_handle_table{sizeof(evh_sql_handle), 0, &get_handle, &on_close};
 
 }  // namespace evhost::runtime

@@ -35,22 +35,25 @@ evh_status after(evh_uow* uow, evh_uow_after_fn fn, void* user) {
 }
 
 evh_status read(const evh_host* host, evh_uow_fn fn, void* user, evh_error* error) {
-  return host_call(host, {.function = "evh_uow_api.read", .threads = on_task, .blocks = true}, [&](plugin_instance& plugin) {
-    if (fn == nullptr) return say(error, EVH_INVALID, "read: fn is NULL");
-    const call_frame* call = current_call();
-    if (call != nullptr && call->uow != nullptr) return say(error, EVH_STATE, "read: a unit of work is open on this thread already");
-    evh_status verdict = EVH_OK;
-    evh_error inner = make_error();
-    auto done = plugin.shared().ports.store.read([&](io::transaction& tx) -> core::result<void> {
-      unit_of_work uow(tx, plugin.shared().ports.log);
-      verdict = plugin.enter(
-          "read", symbolic_thread::task, inner, [&] { return fn(user, &uow, &inner); }, call_phase::plain, &uow, true);
-      if (uow.broken()) return uow.broken_why();
-      return core::success();
-    });
-    if (!done) return say(error, done.error());
-    return verdict == EVH_OK ? EVH_OK : say(error, verdict, said(inner), (inner.flags & EVH_ERROR_RETRYABLE) != 0);
-  });
+  return host_call(
+      host, {.function = "evh_uow_api.read", .threads = on_task, .blocks = true}, [&](plugin_instance& plugin) {
+        if (fn == nullptr) return say(error, EVH_INVALID, "read: fn is NULL");
+        const call_frame* call = current_call();
+        if (call != nullptr && call->uow != nullptr)
+          return say(error, EVH_STATE, "read: a unit of work is open on this thread already");
+        evh_status verdict = EVH_OK;
+        evh_error inner = make_error();
+        auto done = plugin.shared().ports.store.read([&](io::transaction& tx) -> core::result<void> {
+          unit_of_work uow(tx, plugin.shared().ports.log);
+          verdict = plugin.enter(
+              "read", symbolic_thread::task, inner, [&] { return fn(user, &uow, &inner); }, call_phase::plain, &uow,
+              true);
+          if (uow.broken()) return uow.broken_why();
+          return core::success();
+        });
+        if (!done) return say(error, done.error());
+        return verdict == EVH_OK ? EVH_OK : say(error, verdict, said(inner), (inner.flags & EVH_ERROR_RETRYABLE) != 0);
+      });
 }
 
 class free_unit final : public plugin_unit {
@@ -65,7 +68,8 @@ class free_unit final : public plugin_unit {
   }
   void done(const unit_end& end) noexcept override {
     if (end.status != EVH_OK)
-      plugin_.log(io::log_level::warning, "write unit not committed", {{"status", status_name(end.status)}, {"error", said(end.error)}});
+      plugin_.log(io::log_level::warning, "write unit not committed",
+                  {{"status", status_name(end.status)}, {"error", said(end.error)}});
     if (told_ == nullptr) return;
     evh_error error = make_error();
     plugin_.enter("done", symbolic_thread::other, error, [&] {
@@ -84,7 +88,8 @@ evh_status write(const evh_host* host, evh_uow_fn fn, evh_uow_done_fn done, void
     if (fn == nullptr) return EVH_INVALID;
     call_gate::pass pass = plugin.pass();
     if (!pass) return EVH_SHUTDOWN;
-    auto queued = plugin.shared().ports.store.submit(std::make_unique<free_unit>(plugin, std::move(pass), fn, done, user));
+    auto queued =
+        plugin.shared().ports.store.submit(std::make_unique<free_unit>(plugin, std::move(pass), fn, done, user));
     return queued ? EVH_OK : static_cast<evh_status>(queued.error().code);
   });
 }

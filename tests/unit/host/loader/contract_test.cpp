@@ -9,7 +9,9 @@
 namespace evhost::loader {
 namespace {
 
-evh_sv sv(std::string_view s) { return {s.data(), s.size()}; }
+evh_sv sv(std::string_view s) {
+  return {s.data(), s.size()};
+}
 
 evh_descriptor good() {
   evh_descriptor d{};
@@ -24,13 +26,15 @@ evh_descriptor good() {
 
 TEST(PluginId, FollowsItsSyntax) {
   for (const char* id : {"chat", "com.example.todo-bot", "a", "0", "x1.y2"}) EXPECT_TRUE(is_plugin_id(id)) << id;
-  for (const char* id : {"", ".", "a.", ".a", "a..b", "-a", "a-", "A", "a_b", "a b", "a/b", "\xC3\xA4"}) EXPECT_FALSE(is_plugin_id(id)) << id;
+  for (const char* id : {"", ".", "a.", ".a", "a..b", "-a", "a-", "A", "a_b", "a b", "a/b", "\xC3\xA4"})
+    EXPECT_FALSE(is_plugin_id(id)) << id;
   EXPECT_TRUE(is_plugin_id(std::string(64, 'a')));
   EXPECT_FALSE(is_plugin_id(std::string(65, 'a')));
 }
 
 TEST(SemanticVersion, FollowsSemver2) {
-  for (const char* v : {"0.0.0", "1.2.3", "10.20.30", "1.0.0-alpha.1", "1.0.0-0a.x-y", "1.0.0+build.007", "1.0.0-rc.1+sha.5114f85"})
+  for (const char* v :
+       {"0.0.0", "1.2.3", "10.20.30", "1.0.0-alpha.1", "1.0.0-0a.x-y", "1.0.0+build.007", "1.0.0-rc.1+sha.5114f85"})
     EXPECT_TRUE(is_semver(v)) << v;
   for (const char* v : {"", "1", "1.2", "1.2.3.4", "01.2.3", "1.2.3-", "1.2.3-01", "1.2.3+", "v1.2.3", "1.2.x", "1..3"})
     EXPECT_FALSE(is_semver(v)) << v;
@@ -38,7 +42,8 @@ TEST(SemanticVersion, FollowsSemver2) {
 
 TEST(Utf8, RejectsOverlongSurrogatesAndTruncation) {
   EXPECT_TRUE(is_utf8("pay \xE2\x82\xAC 5 \xF0\x9F\x98\x80"));
-  for (const char* s : {"\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xFF", "\xE2\x82", "\x80"}) EXPECT_FALSE(is_utf8(s));
+  for (const char* s : {"\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xFF", "\xE2\x82", "\x80"})
+    EXPECT_FALSE(is_utf8(s));
 }
 
 TEST(Descriptor, AcceptsAGoodOne) {

@@ -1,6 +1,6 @@
 // Loading libraries: what is taken, what is refused and with which sentence; one fault per fixture.
-#include "host/loader/library.hpp"
 #include "host/loader/loader.hpp"
+#include "host/loader/library.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,7 +17,9 @@ namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
 
-fs::path fixture(const std::string& fault) { return fs::path(EVH_BAD_PLUGINS_DIR) / (fault + ".so"); }
+fs::path fixture(const std::string& fault) {
+  return fs::path(EVH_BAD_PLUGINS_DIR) / (fault + ".so");
+}
 
 load_report load_one(const std::string& fault) {
   const std::vector<fs::path> files{fixture(fault)};
@@ -32,7 +34,9 @@ std::string refusal_of(const std::string& fault) {
 
 class scratch_folder {
  public:
-  scratch_folder() : path_(fs::temp_directory_path() / ("evh-loader-" + std::to_string(::getpid()) + "-" + std::to_string(next_++))) {
+  scratch_folder()
+      : path_(fs::temp_directory_path() /
+              ("evh-loader-" + std::to_string(::getpid()) + "-" + std::to_string(next_++))) {
     fs::create_directories(path_);
   }
   ~scratch_folder() { fs::remove_all(path_); }
@@ -64,24 +68,47 @@ TEST(Loader, TakesAHealthyPlugin) {
 }
 
 TEST(Loader, RefusesOtherMajorNamingBothVersions) {
-  EXPECT_THAT(refusal_of("wrong_major"), AllOf(HasSubstr("wrong_major.so"), HasSubstr("abi_major is 99"), HasSubstr("1.0"), HasSubstr("build the plugin")));
+  EXPECT_THAT(refusal_of("wrong_major"), AllOf(HasSubstr("wrong_major.so"), HasSubstr("abi_major is 99"),
+                                               HasSubstr("1.0"), HasSubstr("build the plugin")));
 }
 
 TEST(Loader, RefusesPluginThatNeedsNewerMinor) {
   EXPECT_THAT(refusal_of("newer_minor"), AllOf(HasSubstr("abi_minor_needed is 77"), HasSubstr("update the host")));
 }
 
-TEST(Loader, RefusesLibraryWithoutEntry) { EXPECT_THAT(refusal_of("missing_entry"), HasSubstr("does not export evh_plugin_entry")); }
-TEST(Loader, RefusesNullEntry) { EXPECT_THAT(refusal_of("null_entry"), HasSubstr("cannot run in a host of evh ABI 1.0")); }
-TEST(Loader, RefusesSmallEntry) { EXPECT_THAT(refusal_of("small_entry"), HasSubstr("evh_entry.struct_size is 16, this host needs 40")); }
-TEST(Loader, RefusesNullFactory) { EXPECT_THAT(refusal_of("null_factory"), HasSubstr("get_factory returned NULL")); }
-TEST(Loader, RefusesFactoryWithoutCreate) { EXPECT_THAT(refusal_of("null_create"), HasSubstr("evh_factory.create is NULL")); }
-TEST(Loader, RefusesSmallDescriptor) { EXPECT_THAT(refusal_of("small_descriptor"), HasSubstr("evh_descriptor.struct_size is 24")); }
-TEST(Loader, RefusesBadId) { EXPECT_THAT(refusal_of("bad_id"), HasSubstr("'Not An Id' is no plugin id")); }
-TEST(Loader, RefusesBadVersion) { EXPECT_THAT(refusal_of("bad_version"), AllOf(HasSubstr("plugin 'bad-version'"), HasSubstr("'1.x'"))); }
-TEST(Loader, RefusesWhenLibraryInitRefuses) { EXPECT_THAT(refusal_of("refuses_library_init"), HasSubstr("needs a newer kernel")); }
-TEST(Loader, CatchesExceptionOutOfEntry) { EXPECT_THAT(refusal_of("throws_in_entry"), HasSubstr("thrown in entry")); }
-TEST(Loader, FindsMissingSymbolsWhenOpening) { EXPECT_THAT(refusal_of("undefined_symbol"), HasSubstr("a_function_nobody_defines")); }
+TEST(Loader, RefusesLibraryWithoutEntry) {
+  EXPECT_THAT(refusal_of("missing_entry"), HasSubstr("does not export evh_plugin_entry"));
+}
+TEST(Loader, RefusesNullEntry) {
+  EXPECT_THAT(refusal_of("null_entry"), HasSubstr("cannot run in a host of evh ABI 1.0"));
+}
+TEST(Loader, RefusesSmallEntry) {
+  EXPECT_THAT(refusal_of("small_entry"), HasSubstr("evh_entry.struct_size is 16, this host needs 40"));
+}
+TEST(Loader, RefusesNullFactory) {
+  EXPECT_THAT(refusal_of("null_factory"), HasSubstr("get_factory returned NULL"));
+}
+TEST(Loader, RefusesFactoryWithoutCreate) {
+  EXPECT_THAT(refusal_of("null_create"), HasSubstr("evh_factory.create is NULL"));
+}
+TEST(Loader, RefusesSmallDescriptor) {
+  EXPECT_THAT(refusal_of("small_descriptor"), HasSubstr("evh_descriptor.struct_size is 24"));
+}
+TEST(Loader, RefusesBadId) {
+  EXPECT_THAT(refusal_of("bad_id"), HasSubstr("'Not An Id' is no plugin id"));
+}
+TEST(Loader, RefusesBadVersion) {
+  EXPECT_THAT(refusal_of("bad_version"), AllOf(HasSubstr("plugin 'bad-version'"), HasSubstr("'1.x'")));
+}
+TEST(Loader, RefusesWhenLibraryInitRefuses) {
+  EXPECT_THAT(refusal_of("refuses_library_init"), HasSubstr("needs a newer kernel"));
+}
+TEST(Loader, CatchesExceptionOutOfEntry) {
+  EXPECT_THAT(refusal_of("throws_in_entry"), HasSubstr("thrown in entry"));
+}
+TEST(Loader, FindsMissingSymbolsWhenOpening) {
+  EXPECT_THAT(refusal_of("undefined_symbol"), HasSubstr("a_function_nobody_defines"));
+}
 
 TEST(Loader, WarnsOfExportedStrangersAndTakesThePlugin) {
   const load_report report = load_one("exports_stranger");
@@ -97,11 +124,13 @@ TEST(Loader, KeepsTheFirstOfTwoPluginsWithOneId) {
   EXPECT_EQ(report.plugins[0].version, "1.1.0");
   ASSERT_EQ(report.refusals.size(), 1u);
   EXPECT_EQ(report.refusals[0].id, "duplicate");
-  EXPECT_THAT(report.refusals[0].reason, AllOf(HasSubstr("duplicate_a.so"), HasSubstr("duplicate_b.so"), HasSubstr("1.1.0"), HasSubstr("2.0.0")));
+  EXPECT_THAT(report.refusals[0].reason,
+              AllOf(HasSubstr("duplicate_a.so"), HasSubstr("duplicate_b.so"), HasSubstr("1.1.0"), HasSubstr("2.0.0")));
 }
 
 TEST(Loader, OneBadFileNeverHidesTheOthers) {
-  const std::vector<fs::path> files{fixture("wrong_major"), fixture("healthy"), fixture("throws_in_entry"), fixture("rejects_config")};
+  const std::vector<fs::path> files{fixture("wrong_major"), fixture("healthy"), fixture("throws_in_entry"),
+                                    fixture("rejects_config")};
   const load_report report = load(files);
   EXPECT_EQ(report.plugins.size(), 2u);
   EXPECT_EQ(report.refusals.size(), 2u);
@@ -157,7 +186,8 @@ TEST(FileFacts, RefusesAnotherMachine) {
   std::string bytes = bytes_of(fixture("healthy"));
   bytes[18] = static_cast<char>(0xF3);  // e_machine: RISC-V
   bytes[19] = 0;
-  EXPECT_THAT(inspect(folder.write("riscv.so", bytes)).error().message, AllOf(HasSubstr("riscv"), HasSubstr("for this machine")));
+  EXPECT_THAT(inspect(folder.write("riscv.so", bytes)).error().message,
+              AllOf(HasSubstr("riscv"), HasSubstr("for this machine")));
 }
 
 // Whatever bytes stand in a file, reading its facts ends with an answer and no more memory than the file is long.

@@ -118,7 +118,10 @@ TEST(Tasks, RunOnThePoolAreBoundedAndRefusedAfterDrain) {
   runtime_bed bed([](runtime_options& o) { o.tasks_queue_max = 2; });
   bed.add(plugin);
   ASSERT_TRUE(bed.run());
-  struct context { scripted_plugin* plugin; std::vector<std::int32_t> threads; } seen{&plugin, {}};
+  struct context {
+    scripted_plugin* plugin;
+    std::vector<std::int32_t> threads;
+  } seen{&plugin, {}};
   const auto fn = [](void* arg) {
     auto& all = *static_cast<context*>(arg);
     all.threads.push_back(all.plugin->thread());
@@ -148,7 +151,9 @@ struct own_unit {
         [](void* user, evh_uow* uow, evh_error* error) {
           auto& self = *static_cast<own_unit*>(user);
           ++self.runs;
-          self.plugin->uow().after(uow, [](void* u, std::int32_t committed) { static_cast<own_unit*>(u)->after.push_back(committed); }, user);
+          self.plugin->uow().after(
+              uow, [](void* u, std::int32_t committed) { static_cast<own_unit*>(u)->after.push_back(committed); },
+              user);
           const evh_status wrote = self.plugin->exec(uow, "INSERT INTO p_things VALUES (1)", error);
           return self.verdict != EVH_OK ? self.verdict : wrote;
         },

@@ -40,15 +40,16 @@ TEST_P(RefusedPlugin, IsNamedAndTheOthersRun) {
   EXPECT_EQ(bed.status("healthy").state, "running");
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, RefusedPlugin,
-                         testing::Values(refused{"throws_in_create", "thrown in create"}, refused{"create_returns_null", "no room for it"},
-                                         refused{"missing_init", "evh_plugin.init is mandatory"},
-                                         refused{"calls_host_in_create", "the host gave nothing in create"},
-                                         refused{"throws_in_init", "thrown in init"}, refused{"rejects_config", "/limit must be positive"},
-                                         refused{"throws_in_activate", "thrown in activate"}, refused{"fails_in_start", "the backend is away"},
-                                         refused{"route_outside_prefix", "/api/v1/tasks"},
-                                         refused{"needs_unknown_extension", "evh.teleport/1"}),
-                         [](const auto& param) { return std::string(param.param.fault); });
+INSTANTIATE_TEST_SUITE_P(
+    Every, RefusedPlugin,
+    testing::Values(refused{"throws_in_create", "thrown in create"}, refused{"create_returns_null", "no room for it"},
+                    refused{"missing_init", "evh_plugin.init is mandatory"},
+                    refused{"calls_host_in_create", "the host gave nothing in create"},
+                    refused{"throws_in_init", "thrown in init"}, refused{"rejects_config", "/limit must be positive"},
+                    refused{"throws_in_activate", "thrown in activate"},
+                    refused{"fails_in_start", "the backend is away"}, refused{"route_outside_prefix", "/api/v1/tasks"},
+                    refused{"needs_unknown_extension", "evh.teleport/1"}),
+    [](const auto& param) { return std::string(param.param.fault); });
 
 TEST(BadPlugin, ALateRegistrationIsRefused) {
   bad_plugin_bed bed("registers_in_start");

@@ -3,6 +3,7 @@
 #include "host/io/http.hpp"
 #include "host/io/websocket.hpp"
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -17,8 +18,9 @@ struct outcome {
   unsigned status = 0;  // 0: not answered
   std::string body, code;
   std::map<std::string, std::string> fields;
-  int answers = 0;
-  bool dropped = false;  // the last reference went without an answer
+  std::atomic<int> answers = 0;
+  std::atomic<bool> complete = false;  // everything above may be read
+  bool dropped = false;                // the last reference went without an answer
 };
 
 struct asked {
@@ -30,7 +32,8 @@ struct asked {
 
 class fake_front final : public io::http_routes, public io::websocket_routes, public io::websocket_hub {
  public:
-  std::string route(io::http_method method, std::string_view pattern, io::http_route_options options, io::http_handler handler) override;
+  std::string route(io::http_method method, std::string_view pattern, io::http_route_options options,
+                    io::http_handler handler) override;
   std::string websocket(std::string_view path, io::ws_route_options options, io::websocket_handler& handler) override;
   using io::websocket_hub::send;
   bool send(std::span<const io::ws_id> ids, const io::ws_frame& frame) override;

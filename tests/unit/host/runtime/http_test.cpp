@@ -1,5 +1,5 @@
 // Requests: thought about on the pool, applied in a unit, answered once and only after COMMIT.
-#include "tests/unit/host/runtime/runtime_bed.hpp"
+#include "tests/unit/host/runtime/requests.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,52 +12,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-// One plugin with one POST and one GET route; the case says what happens.
-class Requests : public testing::Test {
- protected:
-  explicit Requests(std::function<void(runtime_options&)> adjust = {}) : bed_(std::move(adjust)) {}
-
-  void SetUp() override {
-    plugin_.migrations = {{"first", "CREATE TABLE p_things (name TEXT UNIQUE)"}};
-    plugin_.on_activate = [this](evh_error*) { return plugin_.route("POST", "/p/p/x", 11) | plugin_.route("GET", "/p/p/x", 12, EVH_ROUTE_PUBLIC); };
-    plugin_.on_request = [this](evh_request* request, const evh_request_view* view, evh_error* error) { return handle_(request, view, error); };
-    bed_.add(plugin_);
-    ASSERT_TRUE(bed_.run());
-  }
-  // Every request applies fn.
-  void apply(std::function<evh_status(evh_request*, evh_uow*, evh_error*)> fn) {
-    handle_ = [this, fn](evh_request* request, const evh_request_view*, evh_error*) {
-      return plugin_.apply(request, [fn, request](evh_uow* uow, evh_error* error) { return fn(request, uow, error); });
-    };
-  }
-  // Writes a row and stages 201 with the body given.
-  void apply_insert(std::string body = "made") {
-    apply([this, body](evh_request* request, evh_uow* uow, evh_error* error) -> evh_status {
-      ++runs_;
-      if (const evh_status done = plugin_.exec(uow, "INSERT INTO p_things VALUES (lower(hex(randomblob(8))))", error); done != EVH_OK) return done;
-      return plugin_.stage(request, 201, body + std::to_string(runs_));
-    });
-  }
-  std::shared_ptr<outcome> post(asked what = {}) { return bed_.front.request("POST /p/p/x", std::move(what)); }
-  std::shared_ptr<outcome> post_now(asked what = {}) {
-    auto result = post(std::move(what));
-    bed_.turn();
-    return result;
-  }
-  std::int64_t rows() { return bed_.store.number("SELECT count(*) FROM p_things"); }
-  static asked keyed(const std::string& key, const std::string& body = "b") {
-    asked what;
-    what.fields["idempotency-key"] = key;
-    what.body = body;
-    return what;
-  }
-
-  scripted_plugin plugin_{"p"};
-  std::function<evh_status(evh_request*, const evh_request_view*, evh_error*)> handle_;
-  int runs_ = 0;
-  runtime_bed bed_;
-};
 
 TEST_F(Requests, ShowThePluginEverythingItMaySee) {
   auto who = std::make_shared<io::principal>();
@@ -264,7 +218,9 @@ TEST_F(Requests, WhoseClientIsGoneAreNotApplied) {
 
 TEST_F(Requests, WhoseClientIsGoneWhileWaitingNeverReachThePlugin) {
   int seen = 0;
-  handle_ = [&](evh_request* request, const evh_request_view*, evh_error*) { return ++seen, plugin_.respond(request, 200); };
+  handle_ = [&](evh_request* request, const evh_request_view*, evh_error*) {
+    return ++seen, plugin_.respond(request, 200);
+  };
   const auto answer = post();
   bed_.front.abandon(answer);
   bed_.turn();
@@ -313,109 +269,6 @@ TEST_F(Requests, AuthenticateVerifiesAToken) {
   EXPECT_EQ(roles, "admin auditor");
   EXPECT_EQ(bad, EVH_DENIED);
   EXPECT_EQ(why, "the token is not good");
-}
-
-TEST_F(Requests, ARepeatedKeyGetsTheStoredAnswer) {
-  apply_insert();
-  const auto first = post_now(keyed("k1")), again = post_now(keyed("k1"));
-  EXPECT_EQ(first->status, 201u);
-  EXPECT_EQ(first->fields.count("idempotency-replayed"), 0u);
-  EXPECT_EQ(again->status, 201u);
-  EXPECT_EQ(again->body, first->body);
-  EXPECT_EQ(again->fields["idempotency-replayed"], "true");
-  EXPECT_EQ(again->fields["content-type"], "application/json");
-  EXPECT_EQ(rows(), 1);
-  EXPECT_EQ(runs_, 1);
-  EXPECT_EQ(plugin_.released, 2);
-}
-
-TEST_F(Requests, ARepeatedKeyKeepsTheAnswersHeaders) {
-  handle_ = [this](evh_request* request, const evh_request_view*, evh_error*) {
-    return plugin_.apply(request, [this, request](evh_uow*, evh_error*) {
-      const evh_pair headers[] = {{core::view("location"), core::view("/p/p/x/1")}, {core::view("etag"), core::view("\"1\"")}};
-      evh_response response{};
-      response.struct_size = sizeof response;
-      response.status = 201;
-      response.body = core::view("<b>\xE2\x82\xAC</b>");
-      response.content_type = core::view("text/html");
-      response.headers = headers;
-      response.headers_count = 2;
-      return plugin_.http().stage(request, &response);
-    });
-  };
-  post_now(keyed("k1"));
-  const auto again = post_now(keyed("k1"));
-  EXPECT_EQ(again->fields["location"], "/p/p/x/1");
-  EXPECT_EQ(again->fields["etag"], "\"1\"");
-  EXPECT_EQ(again->fields["content-type"], "text/html");
-  EXPECT_EQ(again->body, "<b>\xE2\x82\xAC</b>");
-}
-
-TEST_F(Requests, TwoAtOnceWithOneKeyTakeEffectOnce) {
-  apply_insert();
-  const auto first = post(keyed("k1")), second = post(keyed("k1"));
-  bed_.turn();
-  EXPECT_EQ(first->body, second->body);
-  EXPECT_EQ(rows(), 1);
-}
-
-TEST_F(Requests, AKeyBelongsToOneBody) {
-  apply_insert();
-  post_now(keyed("k1", "one"));
-  const auto other = post_now(keyed("k1", "two"));
-  EXPECT_EQ(other->status, 422u);
-  EXPECT_EQ(other->code, "idempotency-key-reused");
-  EXPECT_EQ(rows(), 1);
-}
-
-TEST_F(Requests, AKeyBelongsToOneSubject) {
-  apply_insert();
-  asked ann = keyed("k1"), bob = keyed("k1");
-  ann.who = std::make_shared<io::principal>(io::principal{"ann", {}, {}, {}, {}, {}});
-  bob.who = std::make_shared<io::principal>(io::principal{"bob", {}, {}, {}, {}, {}});
-  EXPECT_EQ(post_now(ann)->status, 201u);
-  EXPECT_EQ(post_now(bob)->status, 201u);
-  EXPECT_EQ(rows(), 2);
-}
-
-TEST_F(Requests, ARolledBackAnswerIsNotStored) {
-  apply([this](evh_request* request, evh_uow*, evh_error*) {
-    ++runs_;
-    plugin_.stage(request, 404);
-    return EVH_NOT_FOUND;
-  });
-  EXPECT_EQ(post_now(keyed("k1"))->status, 404u);
-  EXPECT_EQ(post_now(keyed("k1"))->status, 404u);
-  EXPECT_EQ(runs_, 2);
-}
-
-TEST_F(Requests, AKeyIsForgottenAfterADay) {
-  apply_insert();
-  post_now(keyed("k1"));
-  bed_.clock.advance(std::chrono::hours(23));
-  post_now(keyed("k1"));
-  EXPECT_EQ(rows(), 1);
-  bed_.clock.advance(std::chrono::hours(2));
-  post_now(keyed("k1", "another body"));
-  EXPECT_EQ(rows(), 2);
-}
-
-TEST_F(Requests, MalformedKeysAreRefusedBeforeThePlugin) {
-  apply_insert();
-  for (const std::string& key : {std::string(), std::string("\"\""), std::string(256, 'k'), std::string("two words"), std::string("tab\t"), std::string("\xC3\xA4")}) {
-    const auto answer = post_now(keyed(key));
-    EXPECT_EQ(answer->status, 400u) << key;
-    EXPECT_EQ(answer->code, "idempotency-key-invalid");
-  }
-  EXPECT_EQ(runs_, 0);
-  EXPECT_EQ(post_now(keyed(std::string(255, 'k')))->status, 201u);
-  EXPECT_EQ(post_now(keyed("\"8e03978e-40d5-43e8-bc93-6894a57f9324\""))->status, 201u);
-}
-
-TEST_F(Requests, AKeyOnAReadingAnswerLeavesNoRow) {
-  handle_ = [this](evh_request* request, const evh_request_view*, evh_error*) { return plugin_.respond(request, 200); };
-  EXPECT_EQ(post_now(keyed("k1"))->status, 200u);
-  EXPECT_EQ(bed_.store.number("SELECT count(*) FROM host_idempotency"), 0);
 }
 
 class CrowdedRequests : public Requests {

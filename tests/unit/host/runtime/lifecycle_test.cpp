@@ -26,7 +26,8 @@ TEST(Lifecycle, RunsInItsOrder) {
   ASSERT_TRUE(bed.run());
   EXPECT_EQ(bed.status("p").state, "running");
   stop_all(bed);
-  EXPECT_THAT(plugin.calls, ElementsAre("create", "init", "validate", "configure", "activate", "start", "drain", "stop", "deactivate", "destroy"));
+  EXPECT_THAT(plugin.calls, ElementsAre("create", "init", "validate", "configure", "activate", "start", "drain", "stop",
+                                        "deactivate", "destroy"));
   EXPECT_EQ(bed.status("p").state, "gone");
 }
 
@@ -65,8 +66,9 @@ TEST_P(LifecycleFailure, KeepsTheSentenceAndTheOthersRun) {
   bed.add(good);
   EXPECT_FALSE(bed.run());
   EXPECT_EQ(bed.status("bad").state, "failed");
-  EXPECT_THAT(bed.status("bad").reason, AllOf(HasSubstr("plugin 'bad' 1.2.3"), HasSubstr("/plugins/bad.so"), HasSubstr(GetParam().name),
-                                              HasSubstr("DENIED"), HasSubstr("the moon is not full")));
+  EXPECT_THAT(bed.status("bad").reason,
+              AllOf(HasSubstr("plugin 'bad' 1.2.3"), HasSubstr("/plugins/bad.so"), HasSubstr(GetParam().name),
+                    HasSubstr("DENIED"), HasSubstr("the moon is not full")));
   EXPECT_EQ(bed.status("good").state, "running");
   EXPECT_EQ(bed.host->ready().overall, health::down);
   stop_all(bed);
@@ -91,7 +93,9 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(failing_step{"init", {"create", "init", "destroy"}},
                     failing_step{"configure", {"create", "init", "validate", "destroy"}},
                     failing_step{"activate", {"create", "init", "validate", "configure", "activate", "destroy"}},
-                    failing_step{"start", {"create", "init", "validate", "configure", "activate", "start", "deactivate", "destroy"}}),
+                    failing_step{
+                        "start",
+                        {"create", "init", "validate", "configure", "activate", "start", "deactivate", "destroy"}}),
     [](const auto& param) { return std::string(param.param.name); });
 
 TEST(Lifecycle, RunsMigrationsBeforeActivate) {
@@ -124,7 +128,8 @@ TEST(Grants, UnlistedAndUngrantedExtensionsAreNull) {
   plugin.optional = {EVH_EXT_TASK, EVH_EXT_TIMER};
   std::vector<bool> got;
   plugin.on_init = [&](evh_error*) {
-    for (const char* id : {EVH_EXT_TASK, EVH_EXT_TIMER, EVH_EXT_HTTP, EVH_EXT_LOG, EVH_EXT_CONFIG, "evh.log/1x", "evh.nothing/9"})
+    for (const char* id :
+         {EVH_EXT_TASK, EVH_EXT_TIMER, EVH_EXT_HTTP, EVH_EXT_LOG, EVH_EXT_CONFIG, "evh.log/1x", "evh.nothing/9"})
       got.push_back(plugin.host->get_extension(plugin.host, core::view(id)) != nullptr);
     return EVH_OK;
   };
@@ -142,7 +147,9 @@ TEST(Grants, TheSameIdGivesTheSamePointer) {
   bed.add(plugin);
   ASSERT_TRUE(bed.run());
   for (const auto& id : plugin.optional)
-    EXPECT_EQ(plugin.host->get_extension(plugin.host, core::view(id)), plugin.host->get_extension(plugin.host, core::view(id))) << id;
+    EXPECT_EQ(plugin.host->get_extension(plugin.host, core::view(id)),
+              plugin.host->get_extension(plugin.host, core::view(id)))
+        << id;
 }
 
 TEST(Grants, RequiredButNotGrantedNamesTheSetting) {

@@ -13,7 +13,8 @@ namespace {
 using testing::ElementsAre;
 
 evh_status read_nothing(const scripted_plugin& plugin) {
-  return plugin.uow().read(plugin.host, [](void*, evh_uow*, evh_error*) { return EVH_OK; }, nullptr, nullptr);
+  return plugin.uow().read(
+      plugin.host, [](void*, evh_uow*, evh_error*) { return EVH_OK; }, nullptr, nullptr);
 }
 
 TEST(ThreadTags, SayWhereAPluginIs) {
@@ -34,7 +35,8 @@ TEST(ThreadTags, SayWhereAPluginIs) {
       static scripted_plugin* self;
       static std::map<std::string, std::int32_t>* all;
       self = &plugin, all = &seen;
-      return plugin.uow().after(uow, [](void*, std::int32_t) { (*all)["after"] = self->thread(); }, nullptr);
+      return plugin.uow().after(
+          uow, [](void*, std::int32_t) { (*all)["after"] = self->thread(); }, nullptr);
     });
   };
   runtime_bed bed;
@@ -73,8 +75,10 @@ TEST(Registration, BelongsIntoActivate) {
   std::vector<evh_status> late;
   plugin.on_start = [&](evh_error* error) {
     std::uint32_t id = 0;
-    late = {plugin.route("GET", "/p/p/late"), plugin.group("numbers"), plugin.publish().topic(plugin.host, core::view("t"), &id, error),
-            plugin.ext<evh_metric>(EVH_EXT_METRIC).series(plugin.host, EVH_METRIC_COUNTER, core::view("x_total"), core::view("x"), nullptr, 0, &id)};
+    late = {plugin.route("GET", "/p/p/late"), plugin.group("numbers"),
+            plugin.publish().topic(plugin.host, core::view("t"), &id, error),
+            plugin.ext<evh_metric>(EVH_EXT_METRIC)
+                .series(plugin.host, EVH_METRIC_COUNTER, core::view("x_total"), core::view("x"), nullptr, 0, &id)};
     return EVH_OK;
   };
   runtime_bed bed;
@@ -88,7 +92,8 @@ TEST(Registration, RoutesOutsideTheOwnPrefixNeedAGrant) {
   scripted_plugin plugin("p");
   std::vector<evh_status> tried;
   plugin.on_activate = [&](evh_error*) {
-    for (const char* pattern : {"/p/p/a", "/p/p", "/p/px/a", "/p/q/a", "/", "/api/v1/tasks/:id", "/api/v1tasks", "relative"})
+    for (const char* pattern :
+         {"/p/p/a", "/p/p", "/p/px/a", "/p/q/a", "/", "/api/v1/tasks/:id", "/api/v1tasks", "relative"})
       tried.push_back(plugin.route("GET", pattern));
     tried.push_back(plugin.route("BREW", "/p/p/coffee"));
     return EVH_OK;
@@ -98,7 +103,8 @@ TEST(Registration, RoutesOutsideTheOwnPrefixNeedAGrant) {
   settings.route_prefixes = {"/api/v1/"};
   bed.add(plugin, settings);
   ASSERT_TRUE(bed.run());
-  EXPECT_THAT(tried, ElementsAre(EVH_OK, EVH_OK, EVH_DENIED, EVH_DENIED, EVH_DENIED, EVH_OK, EVH_DENIED, EVH_INVALID, EVH_INVALID));
+  EXPECT_THAT(tried, ElementsAre(EVH_OK, EVH_OK, EVH_DENIED, EVH_DENIED, EVH_DENIED, EVH_OK, EVH_DENIED, EVH_INVALID,
+                                 EVH_INVALID));
 }
 
 TEST(Units, AreNotKept) {
@@ -110,7 +116,8 @@ TEST(Units, AreNotKept) {
   record.type = core::view("test.kept.v1");
   std::vector<evh_status> tried;
   plugin.on_activate = [&](evh_error* error) {
-    return plugin.group("numbers") | plugin.publish().topic(plugin.host, core::view("out"), &topic, error) | plugin.route("GET", "/p/p/x");
+    return plugin.group("numbers") | plugin.publish().topic(plugin.host, core::view("out"), &topic, error) |
+           plugin.route("GET", "/p/p/x");
   };
   plugin.on_batch = [&](evh_uow* uow, const evh_batch*, std::uint8_t*, evh_error*) {
     kept = uow;
@@ -118,8 +125,8 @@ TEST(Units, AreNotKept) {
   };
   plugin.on_request = [&](evh_request* request, const evh_request_view*, evh_error*) {
     record.topic = topic;
-    tried = {plugin.publish().publish(kept, &record, 1, sizeof record, nullptr), plugin.publish().publish(nullptr, &record, 1, sizeof record, nullptr),
-             plugin.exec(kept, "SELECT 1")};
+    tried = {plugin.publish().publish(kept, &record, 1, sizeof record, nullptr),
+             plugin.publish().publish(nullptr, &record, 1, sizeof record, nullptr), plugin.exec(kept, "SELECT 1")};
     return plugin.respond(request, 200);
   };
   runtime_bed bed;
@@ -152,7 +159,8 @@ TEST(Units, ReadingOnesDoNotWrite) {
     const auto fn = [](void* user, evh_uow* uow, evh_error* why) {
       auto& all = *static_cast<context*>(user);
       all.tried.push_back(all.plugin.exec(uow, "DELETE FROM p_things"));
-      all.tried.push_back(all.plugin.uow().after(uow, [](void*, std::int32_t) {}, nullptr));
+      all.tried.push_back(all.plugin.uow().after(
+          uow, [](void*, std::int32_t) {}, nullptr));
       all.tried.push_back(read_nothing(all.plugin));  // no unit inside a unit
       return all.plugin.store().query(
           uow, core::view("SELECT id FROM p_things"), nullptr, 0,
@@ -182,13 +190,17 @@ TEST(Units, AnExceptionOutOfARowCallbackStaysInsideTheHost) {
   told.struct_size = sizeof told;
   evh_status status = EVH_OK;
   plugin.on_request = [&](evh_request* request, const evh_request_view*, evh_error*) {
-    struct context { scripted_plugin& plugin; evh_error& told; } both{plugin, told};
+    struct context {
+      scripted_plugin& plugin;
+      evh_error& told;
+    } both{plugin, told};
     status = plugin.uow().read(
         plugin.host,
         [](void* user, evh_uow* uow, evh_error*) {
           auto& all = *static_cast<context*>(user);
           return all.plugin.store().query(
-              uow, core::view("SELECT 1"), nullptr, 0, [](void*, const evh_value*, std::uint32_t) -> evh_status { throw std::runtime_error("in a row"); },
+              uow, core::view("SELECT 1"), nullptr, 0,
+              [](void*, const evh_value*, std::uint32_t) -> evh_status { throw std::runtime_error("in a row"); },
               nullptr, &all.told);
         },
         &both, nullptr);
@@ -219,8 +231,10 @@ TEST(Events, EffectsAndPublishedEventsCommitTogether) {
       record.type = core::view("test.seen.v1");
       record.key = EVH_EVENT_AT(batch, i)->key;
       record.payload = EVH_EVENT_AT(batch, i)->payload;
-      if (const evh_status status = plugin.publish().publish(uow, &record, 1, sizeof record, error); status != EVH_OK) return status;
-      if (const evh_status status = plugin.exec(uow, "INSERT INTO p_things VALUES ('x')", error); status != EVH_OK) return status;
+      if (const evh_status status = plugin.publish().publish(uow, &record, 1, sizeof record, error); status != EVH_OK)
+        return status;
+      if (const evh_status status = plugin.exec(uow, "INSERT INTO p_things VALUES ('x')", error); status != EVH_OK)
+        return status;
     }
     return std::exchange(fail, false) ? EVH_AGAIN : EVH_OK;
   };
@@ -308,13 +322,20 @@ TEST(Metrics, NamesAreCheckedAndPrefixed) {
   plugin.on_activate = [&](evh_error*) {
     const auto& metric = plugin.ext<evh_metric>(EVH_EXT_METRIC);
     const auto series = [&](std::int32_t kind, const char* name, std::uint32_t* id, std::uint32_t labels = 0) {
-      const evh_pair pairs[5] = {{core::view("kind"), core::view("a")}, {core::view("b"), core::view("b")}, {core::view("c"), core::view("c")},
-                                 {core::view("d"), core::view("d")}, {core::view("e"), core::view("e")}};
+      const evh_pair pairs[5] = {{core::view("kind"), core::view("a")},
+                                 {core::view("b"), core::view("b")},
+                                 {core::view("c"), core::view("c")},
+                                 {core::view("d"), core::view("d")},
+                                 {core::view("e"), core::view("e")}};
       return metric.series(plugin.host, kind, core::view(name), core::view("help"), pairs, labels, id);
     };
-    tried = {series(EVH_METRIC_COUNTER, "things_total", &counter, 1), series(EVH_METRIC_GAUGE, "depth", &gauge),
-             series(EVH_METRIC_COUNTER, "things", &other), series(EVH_METRIC_HISTOGRAM, "took", &other),
-             series(EVH_METRIC_GAUGE, "Depth", &other), series(EVH_METRIC_GAUGE, "a{b", &other), series(EVH_METRIC_GAUGE, "x", &other, 5)};
+    tried = {series(EVH_METRIC_COUNTER, "things_total", &counter, 1),
+             series(EVH_METRIC_GAUGE, "depth", &gauge),
+             series(EVH_METRIC_COUNTER, "things", &other),
+             series(EVH_METRIC_HISTOGRAM, "took", &other),
+             series(EVH_METRIC_GAUGE, "Depth", &other),
+             series(EVH_METRIC_GAUGE, "a{b", &other),
+             series(EVH_METRIC_GAUGE, "x", &other, 5)};
     return EVH_OK;
   };
   runtime_bed bed;

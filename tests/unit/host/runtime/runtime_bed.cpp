@@ -51,11 +51,14 @@ runtime_bed::runtime_bed(std::function<void(runtime_options&)> adjust) {
   options.host_version = "9.8.7";
   options.stop_grace = std::chrono::milliseconds(50);
   if (adjust) adjust(options);
-  host = std::make_unique<runtime>(
-      runtime_ports{store, log, clock, sink, metrics, pool.get_executor(), &front, &front, &front, &secrets, &sealer, &authenticator}, options);
+  host = std::make_unique<runtime>(runtime_ports{store, log, clock, sink, metrics, pool.get_executor(), &front, &front,
+                                                 &front, &secrets, &sealer, &authenticator},
+                                   options);
 }
 
-runtime_bed::~runtime_bed() { host.reset(); }
+runtime_bed::~runtime_bed() {
+  host.reset();
+}
 
 void runtime_bed::add(scripted_plugin& plugin, plugin_settings chosen) {
   candidates.push_back(plugin.candidate());

@@ -28,7 +28,8 @@ class counting_registry final : public io::metric_registry {
   double level(const std::string& key) const;
 
  private:
-  std::shared_ptr<void> add_watch(io::metric_kind, const io::metric_desc&, std::span<const std::string_view>, std::function<double()>) override {
+  std::shared_ptr<void> add_watch(io::metric_kind, const io::metric_desc&, std::span<const std::string_view>,
+                                  std::function<double()>) override {
     return {};
   }
   mutable std::mutex mutex_;

@@ -15,7 +15,9 @@ std::map<std::string, scripted_plugin*, std::less<>>& alive() {
 
 }  // namespace
 
-std::string error_text(const evh_error& error) { return {error.text, error.len}; }
+std::string error_text(const evh_error& error) {
+  return {error.text, error.len};
+}
 
 evh_status fill(evh_error* error, evh_status code, const std::string& text) {
   error->code = code;
@@ -59,13 +61,15 @@ struct script {
   }
   static void destroy(void* self) { of(self).calls.push_back("destroy"); }
 
-  static evh_status on_batch(void* self, evh_uow* uow, const evh_batch* batch, std::uint8_t* results, evh_error* error) {
+  static evh_status on_batch(void* self, evh_uow* uow, const evh_batch* batch, std::uint8_t* results,
+                             evh_error* error) {
     return of(self).on_batch ? of(self).on_batch(uow, batch, results, error) : EVH_OK;
   }
   static evh_status on_request(void* self, evh_request* request, const evh_request_view* view, evh_error* error) {
     return of(self).on_request ? of(self).on_request(request, view, error) : EVH_OK;
   }
-  static evh_status on_timer(void* self, evh_uow* uow, evh_handle id, std::uint64_t cookie, std::uint64_t missed, evh_error* error) {
+  static evh_status on_timer(void* self, evh_uow* uow, evh_handle id, std::uint64_t cookie, std::uint64_t missed,
+                             evh_error* error) {
     return of(self).on_timer ? of(self).on_timer(uow, id, cookie, missed, error) : EVH_OK;
   }
   static void on_upgrade(void* self, const evh_ws_request* request, evh_ws_accept* accept) {
@@ -80,8 +84,12 @@ struct script {
   static void on_close(void* self, evh_handle id, std::uint16_t code) {
     if (of(self).on_ws_close) of(self).on_ws_close(id, code);
   }
-  static std::int32_t check(void* self, evh_error* reason) { return of(self).on_health ? of(self).on_health(reason) : EVH_HEALTH_OK; }
-  static std::uint32_t migrations_count(void* self, std::int32_t) { return static_cast<std::uint32_t>(of(self).migrations.size()); }
+  static std::int32_t check(void* self, evh_error* reason) {
+    return of(self).on_health ? of(self).on_health(reason) : EVH_HEALTH_OK;
+  }
+  static std::uint32_t migrations_count(void* self, std::int32_t) {
+    return static_cast<std::uint32_t>(of(self).migrations.size());
+  }
   static evh_status migrations_get(void* self, std::int32_t, std::uint32_t index, evh_migration* out) {
     const auto& [name, sql] = of(self).migrations[index];
     if (sql == "broken") return EVH_IO;
@@ -125,12 +133,24 @@ struct script {
 };
 
 scripted_plugin::scripted_plugin(std::string id) : id_(std::move(id)) {
-  plugin_ = {sizeof(evh_plugin), 0, this, &script::init, &script::configure, &script::activate, &script::start, &script::drain,
-             &script::stop, &script::deactivate, &script::destroy, &script::get_extension};
+  plugin_ = {sizeof(evh_plugin),
+             0,
+             this,
+             &script::init,
+             &script::configure,
+             &script::activate,
+             &script::start,
+             &script::drain,
+             &script::stop,
+             &script::deactivate,
+             &script::destroy,
+             &script::get_extension};
   alive()[id_] = this;
 }
 
-scripted_plugin::~scripted_plugin() { alive().erase(id_); }
+scripted_plugin::~scripted_plugin() {
+  alive().erase(id_);
+}
 
 io::plugin_candidate scripted_plugin::candidate() const {
   auto* self = const_cast<scripted_plugin*>(this);
@@ -150,11 +170,12 @@ io::plugin_candidate scripted_plugin::candidate() const {
 }
 
 std::vector<std::string> scripted_plugin::every_extension() {
-  return {EVH_EXT_HTTP, EVH_EXT_METRIC, EVH_EXT_PUBLISH, EVH_EXT_SECRET, EVH_EXT_SQL_HANDLE, EVH_EXT_STORE,
-          EVH_EXT_SUBSCRIBE, EVH_EXT_TASK, EVH_EXT_TIMER, EVH_EXT_UOW, EVH_EXT_WS};
+  return {EVH_EXT_HTTP,      EVH_EXT_METRIC, EVH_EXT_PUBLISH, EVH_EXT_SECRET, EVH_EXT_SQL_HANDLE, EVH_EXT_STORE,
+          EVH_EXT_SUBSCRIBE, EVH_EXT_TASK,   EVH_EXT_TIMER,   EVH_EXT_UOW,    EVH_EXT_WS};
 }
 
-evh_status scripted_plugin::route(const char* method, const std::string& pattern, std::uint64_t cookie, std::uint32_t flags) const {
+evh_status scripted_plugin::route(const char* method, const std::string& pattern, std::uint64_t cookie,
+                                  std::uint32_t flags) const {
   evh_route wanted{};
   wanted.struct_size = sizeof wanted;
   wanted.method = core::view(method);
@@ -197,7 +218,8 @@ evh_status scripted_plugin::exec(evh_uow* unit, const std::string& sql, evh_erro
 evh_status scripted_plugin::apply(evh_request* request, std::function<evh_status(evh_uow*, evh_error*)> fn) {
   using held = std::pair<scripted_plugin*, std::function<evh_status(evh_uow*, evh_error*)>>;
   return http().apply(
-      request, [](void* user, evh_uow* unit, evh_error* error) { return static_cast<held*>(user)->second(unit, error); },
+      request,
+      [](void* user, evh_uow* unit, evh_error* error) { return static_cast<held*>(user)->second(unit, error); },
       &script::release, new held(this, std::move(fn)));
 }
 

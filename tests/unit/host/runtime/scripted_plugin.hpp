@@ -57,7 +57,8 @@ class scripted_plugin {
   std::int32_t thread() const { return ext<evh_thread_check>(EVH_EXT_THREAD_CHECK).current(host); }
 
   // Shorthands of what cases do most.
-  evh_status route(const char* method, const std::string& pattern, std::uint64_t cookie = 0, std::uint32_t flags = 0) const;
+  evh_status route(const char* method, const std::string& pattern, std::uint64_t cookie = 0,
+                   std::uint32_t flags = 0) const;
   evh_status group(const char* topic, std::int32_t kind = EVH_SUBSCRIBE_GROUP) const;
   evh_status respond(evh_request* request, int status, const std::string& body = {}) const;
   evh_status stage(evh_request* request, int status, const std::string& body = {}) const;

@@ -27,8 +27,12 @@ class Sockets : public testing::Test {
       events_.push_back("open " + std::to_string(id) + " user " + std::to_string(user) + " " +
                         (request->principal ? std::string(core::text(request->principal->subject)) : "nobody"));
     };
-    plugin_.on_message = [this](evh_handle id, std::string_view text, std::uint32_t) { events_.push_back(std::to_string(id) + ": " + std::string(text)); };
-    plugin_.on_ws_close = [this](evh_handle id, std::uint16_t code) { events_.push_back("close " + std::to_string(id) + " " + std::to_string(code)); };
+    plugin_.on_message = [this](evh_handle id, std::string_view text, std::uint32_t) {
+      events_.push_back(std::to_string(id) + ": " + std::string(text));
+    };
+    plugin_.on_ws_close = [this](evh_handle id, std::uint16_t code) {
+      events_.push_back("close " + std::to_string(id) + " " + std::to_string(code));
+    };
     bed_.add(plugin_);
     ASSERT_TRUE(bed_.run());
   }
@@ -65,8 +69,10 @@ TEST_F(Sockets, TheUpgradeChoosesProtocolAndUserValue) {
   plugin_.on_upgrade = [&](const evh_ws_request* request, evh_ws_accept* accept) {
     EXPECT_EQ(request->cookie, 5u);
     EXPECT_EQ(core::text(request->origin), "https://todo.example");
-    for (std::uint32_t i = 0; i < request->protocols_count; ++i) offered.emplace_back(core::text(request->protocols[i]));
-    waits = plugin_.uow().read(plugin_.host, [](void*, evh_uow*, evh_error*) { return EVH_OK; }, nullptr, nullptr);
+    for (std::uint32_t i = 0; i < request->protocols_count; ++i)
+      offered.emplace_back(core::text(request->protocols[i]));
+    waits = plugin_.uow().read(
+        plugin_.host, [](void*, evh_uow*, evh_error*) { return EVH_OK; }, nullptr, nullptr);
     accept->protocol_index = 2;
     accept->user = 77;
   };
