@@ -106,7 +106,7 @@ void hub::stop_holding(connection_id id) {
 void hub::live(const live_record& record) {
   const std::lock_guard lock(mutex_);
   seen_[record.partition] = record.seq;
-  const auto person = people_.find(std::string(record.person));
+  const auto person = people_.find(record.person);
   if (person == people_.end()) return;
   // Connections of one person mostly share prev, so one frame serves many of them.
   std::vector<connection_id> group, overloaded;

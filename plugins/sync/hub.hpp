@@ -106,7 +106,12 @@ class hub {
   hub_limits limits_;
   mutable std::mutex mutex_;
   std::unordered_map<connection_id, connection> connections_;
-  std::unordered_map<std::string, std::vector<connection_id>> people_;  // authenticated connections
+  // Looked up once per record by a view of its key, without a copy.
+  struct text_hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+  };
+  std::unordered_map<std::string, std::vector<connection_id>, text_hash, std::equal_to<>> people_;  // authenticated connections
   std::unordered_map<std::int32_t, std::int64_t> seen_;                 // last seq per partition
 };
 
