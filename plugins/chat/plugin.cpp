@@ -11,6 +11,11 @@ namespace {
 constexpr std::array<std::string_view, 7> required{EVH_EXT_HTTP, EVH_EXT_PUBLISH, EVH_EXT_SECRET, EVH_EXT_SQL_HANDLE, EVH_EXT_STORE,
                                                    EVH_EXT_UOW, EVH_EXT_LOG};
 
+// The host stops a read that takes longer than it may.
+chat::refusal too_slow() {
+  return {503, "query-too-slow", "This list takes too long to find: narrow it down by status, due, project or priority, or sort by created."};
+}
+
 class chat_plugin : public evh::plugin {
  public:
   static constexpr evh::about about{.id = "chat",
@@ -45,6 +50,9 @@ class chat_plugin : public evh::plugin {
               handle(app_, request);
             } catch (const chat::refusal& why) {
               request.respond(chat::problem_of(why, request.id()));
+            } catch (const evh::failure& failed) {
+              if (failed.status() != EVH_TIMEOUT) throw;
+              request.respond(chat::problem_of(too_slow(), request.id()));
             }
           },
           0, endpoint.cost);

@@ -74,7 +74,10 @@ template <class T> void read_value(std::optional<T>& into, const boost::json::va
 }
 template <class T> void read_value(std::vector<T>& into, const boost::json::value& from, const std::string& path) {
   into.clear();
-  for (const auto& each : array_of(from, path)) read(into.emplace_back(), each, path + "[" + std::to_string(into.size() - 1) + "]");
+  for (const auto& each : array_of(from, path)) {
+    const std::string at = path + "[" + std::to_string(into.size()) + "]";
+    read(into.emplace_back(), each, at);
+  }
 }
 template <described T> void read_value(T& into, const boost::json::value& from, const std::string& path) {
   members fields(object_of(from, path), path);

@@ -17,6 +17,7 @@ std::string_view title_of(int status) {
     case 415: return "Unsupported media type";
     case 422: return "Not acceptable as given";
     case 428: return "Precondition required";
+    case 503: return "Service unavailable";
     default: return "Refused";
   }
 }

@@ -151,7 +151,10 @@ uuid id_parameter(const std::string& text, std::string_view name) {
 
 void read_sort(const parameters& query, task_list& list) {
   const auto given = query.text("sort");
-  if (!given) return;
+  if (!given) {   // what asks for days or by a filter is read in the order of days, and that order has an index
+    if (list.where || list.due_from || list.due_before) list.sort = sort_by::due, list.descending = false;
+    return;
+  }
   static constexpr std::array<std::string_view, 5> names{"created", "updated", "due", "priority", "title"};
   list.descending = given->starts_with('-');
   const std::string_view name = std::string_view(*given).substr(list.descending ? 1 : 0);
