@@ -64,6 +64,26 @@ TEST_F(SqliteTraps, OrRollbackEndsTheTransactionAndTheOthersRunAgain) {
   EXPECT_EQ(endings_.count(io::unit_outcome::rolled_back), 1u);
 }
 
+// A savepoint outside a transaction is one of its own, and its RELEASE a COMMIT.
+TEST_F(SqliteTraps, UnitsBehindADeadFirstUnitDoNotCommitAlone) {
+  start();
+  submit([this](io::transaction& tx, auto) {
+    held_.open();
+    gate_.pass();
+    raw(tx, "INSERT INTO t(id) VALUES(100)");
+    raw(tx, "INSERT OR ROLLBACK INTO t(id) VALUES(100)");
+    return true;
+  });
+  held_.pass();
+  for (int i = 0; i < 10; ++i) submit([this, i](io::transaction& tx, auto) { ++runs_; return insert(tx, i); });
+  gate_.open();
+  ASSERT_TRUE(endings_.wait(11));
+  EXPECT_EQ(endings_.count(io::unit_outcome::committed), 10u);
+  EXPECT_EQ(endings_.count(io::unit_outcome::failed), 1u);
+  EXPECT_EQ(count("SELECT sum(id) FROM t"), 45);
+  EXPECT_EQ(runs_, 10);
+}
+
 TEST_F(SqliteTraps, AUnitThatIgnoresItsDeadTransactionCannotCommitAlone) {
   start();
   group_with([](io::transaction& tx, auto) {
@@ -170,6 +190,8 @@ TEST_F(SqliteTraps, ADeferredKeyMendedWithinTheUnitIsFine) {
 
 TEST_F(SqliteTraps, ForeignKeysAreOn) {
   start();
+  close();
+  start();  // without a migration to apply, which would switch them on again behind itself
   auto refused = run([](io::transaction& tx) -> core::result<void> {
     EVH_TRY(tx.exec("CREATE TABLE child(parent INTEGER REFERENCES t(id))", {}));
     EVH_TRY(tx.exec("INSERT INTO child(parent) VALUES(1)", {}));
