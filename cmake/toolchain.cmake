@@ -10,6 +10,7 @@ set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")   # assertions stay on; -g1 keeps links and disks small
+set(CMAKE_CXX_FLAGS_DEBUG "-g1")
 # Whoever only runs the product sees no warnings that g++ 12 is known to invent about std::string and std::optional.
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG -Wno-restrict -Wno-stringop-overflow -Wno-maybe-uninitialized")
 
