@@ -131,7 +131,7 @@ std::uint32_t memory_log::intern_type(std::string_view name) {
 
 std::string_view memory_log::type_name(std::uint32_t id) const {
   const std::lock_guard lock(mutex_);
-  return id == 0 ? std::string_view() : std::string_view(*types_[id - 1]);
+  return id == 0 || id > types_.size() ? std::string_view() : std::string_view(*types_[id - 1]);
 }
 
 core::result<void> memory_log::append(io::transaction&, std::span<const io::outgoing> records) {

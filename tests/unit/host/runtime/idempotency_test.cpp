@@ -113,5 +113,18 @@ TEST_F(IdempotencyKey, AKeyOnAReadingAnswerLeavesNoRow) {
   EXPECT_EQ(bed_.store.number("SELECT count(*) FROM host_idempotency"), 0);
 }
 
+class OldIdempotencyKeys : public Requests {
+ protected:
+  OldIdempotencyKeys() : Requests([](runtime_options& o) { o.housekeeping = std::chrono::milliseconds(2); }) {}
+};
+
+TEST_F(OldIdempotencyKeys, AreDeleted) {
+  apply_insert();
+  for (int i = 0; i < 3; ++i) post_now(keyed("old" + std::to_string(i)));
+  bed_.clock.advance(std::chrono::hours(25));
+  post_now(keyed("new"));
+  EXPECT_TRUE(bed_.turn_until([&] { return bed_.store.number("SELECT count(*) FROM host_idempotency") == 1; }));
+}
+
 }  // namespace
 }  // namespace evhost::runtime::tests
