@@ -12,6 +12,8 @@ UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
 SLEEP = re.compile(r"\b(sleep_for|sleep_until|usleep)\s*\(")
 SOURCE = (".h", ".hpp", ".hxx", ".c", ".cpp", ".py", ".sh", ".cmake")
 LINES_MAX = 400
+SERVING = ("host/", "plugins/", "sdk/")
+TERMINAL = "host/app/command_"  # a person watches
 
 
 def main():
@@ -28,7 +30,7 @@ def main():
         for number, line in enumerate(lines, 1):
             if UNFINISHED.search(line):
                 broken.append(f"{path}:{number}: unfinished: {line.strip()}")
-            if SLEEP.search(line) and path.startswith(("host/", "plugins/", "sdk/")):
+            if SLEEP.search(line) and path.startswith(SERVING) and not path.startswith(TERMINAL):
                 broken.append(f"{path}:{number}: sleeps instead of waiting with a deadline: {line.strip()}")
     print("\n".join(long + broken))
     print(f"{len(broken)} rules broken, {len(long)} long files")
