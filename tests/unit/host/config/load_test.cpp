@@ -88,9 +88,11 @@ TEST(Load, OtherProgramsVariablesAreLeftAlone) {
 }
 
 TEST(Load, EmptyFixedVariableCountsAsUnset) {
-  EXPECT_EQ(load(of_environment({{"DATABASE_URL", ""}, {"KAFKA_BOOTSTRAP_SERVERS", ""}, {"EVH_CONFIG", ""}}))
-                .values.http.port,
-            8080U);
+  EXPECT_EQ(
+      load(of_environment(
+               {{"DATABASE_URL", ""}, {"KAFKA_BOOTSTRAP_SERVERS", ""}, {"EVH_CONFIG", ""}, {"EVH_HTTP_PORT", ""}}))
+          .values.http.port,
+      8080U);
 }
 
 TEST(Load, MalformedFilesAreRefusedWithTheLine) {

@@ -88,6 +88,23 @@ TEST(Gcra, Row76ThreadsNeverPassTogetherMoreThanTheLimit) {
   }
 }
 
+TEST(Gcra, ContendedKeyLosesNoUpdate) {
+  constexpr int tries = 500'000;
+  gcra_limiter limiter({.requests_per_minute = 1'000, .burst = 2 * tries}, 1024);
+  std::atomic<int> passed{0};
+  {
+    std::latch ready(4);
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&] {
+        ready.arrive_and_wait();
+        passed += passes(limiter, "one", tries, start);
+      });
+    }
+  }
+  EXPECT_EQ(passed, 2 * tries);
+}
+
 TEST(Gcra, ThreadsOnManyKeysLoseNothing) {
   gcra_limiter limiter({.requests_per_minute = 60, .burst = 8}, 4096);
   std::atomic<int> passed{0};

@@ -3,6 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+
 #include <array>
 
 #include "forge.hpp"
@@ -131,7 +136,16 @@ TEST(Es256, RefusesPointsOffTheCurveAndZeroes) {
 
 TEST(Rs256, Row48RefusesWeakKeys) {
   const auto modulus = decoded(rs_modulus);
-  EXPECT_FALSE(make_rs256_key(modulus.substr(0, 64), decoded("AQAB"))) << "512 bits";
+  for (const unsigned bits : {1024U, 2048U}) {  // whole keys, so that only their size can be the reason
+    EVP_PKEY* generated = EVP_RSA_gen(bits);
+    BIGNUM* n = nullptr;
+    ASSERT_EQ(EVP_PKEY_get_bn_param(generated, OSSL_PKEY_PARAM_RSA_N, &n), 1);
+    std::string bytes(static_cast<std::size_t>(BN_num_bytes(n)), '\0');
+    BN_bn2bin(n, reinterpret_cast<unsigned char*>(bytes.data()));
+    EXPECT_EQ(make_rs256_key(bytes, decoded("AQAB")) != nullptr, bits >= 2048) << bits;
+    BN_free(n);
+    EVP_PKEY_free(generated);
+  }
   EXPECT_FALSE(make_rs256_key(modulus, std::string(1, '\1'))) << "exponent 1 makes every signature hold";
   EXPECT_FALSE(make_rs256_key(modulus, std::string(1, '\2')));
   EXPECT_FALSE(make_rs256_key(modulus, ""));
