@@ -20,9 +20,9 @@ const call_frame* current_call() noexcept {
   return innermost;
 }
 
-call_scope::call_scope(plugin_instance& plugin, symbolic_thread thread, call_phase phase, evh_uow* uow,
-                       bool reading) noexcept
-    : frame_{&plugin, thread, phase, uow, reading, innermost} {
+call_scope::call_scope(plugin_instance& plugin, const char* function, symbolic_thread thread, call_phase phase,
+                       evh_uow* uow, bool reading) noexcept
+    : frame_{&plugin, thread, phase, uow, reading, innermost, function} {
   innermost = &frame_;
 }
 

@@ -35,6 +35,7 @@ struct call_frame {
   evh_uow* uow = nullptr;
   bool reading = false;  // uow is a read-only one
   const call_frame* outer = nullptr;
+  const char* function = "";  // of the plugin; static text
 };
 
 // The innermost call on this thread, or null.
@@ -42,8 +43,8 @@ const call_frame* current_call() noexcept;
 
 class call_scope {
  public:
-  call_scope(plugin_instance& plugin, symbolic_thread thread, call_phase phase = call_phase::plain,
-             evh_uow* uow = nullptr, bool reading = false) noexcept;
+  call_scope(plugin_instance& plugin, const char* function, symbolic_thread thread,
+             call_phase phase = call_phase::plain, evh_uow* uow = nullptr, bool reading = false) noexcept;
   ~call_scope();
   call_scope(const call_scope&) = delete;
   call_scope& operator=(const call_scope&) = delete;

@@ -103,7 +103,7 @@ class plugin_instance {
   template <class Call>
   evh_status enter(const char* function, symbolic_thread thread, evh_error& error, Call&& call,
                    call_phase phase = call_phase::plain, evh_uow* uow = nullptr, bool reading = false) noexcept {
-    call_scope scope(*this, thread, phase, uow, reading);
+    call_scope scope(*this, function, thread, phase, uow, reading);
     try {
       return call();
     } catch (const std::bad_alloc&) {
