@@ -4,12 +4,13 @@
 #include <array>
 
 #include "plugins/chat/api/answers.hpp"
+#include "plugins/chat/tasks/trash.hpp"
 #include "chat_migrations.hpp"
 
 namespace {
 
-constexpr std::array<std::string_view, 7> required{EVH_EXT_HTTP, EVH_EXT_PUBLISH, EVH_EXT_SECRET, EVH_EXT_SQL_HANDLE, EVH_EXT_STORE,
-                                                   EVH_EXT_UOW, EVH_EXT_LOG};
+constexpr std::array<std::string_view, 8> required{EVH_EXT_HTTP, EVH_EXT_PUBLISH, EVH_EXT_SECRET, EVH_EXT_SQL_HANDLE, EVH_EXT_STORE,
+                                                   EVH_EXT_UOW, EVH_EXT_LOG, EVH_EXT_TIMER};
 
 // The host stops a read that takes longer than it may.
 chat::refusal too_slow() {
@@ -35,6 +36,8 @@ class chat_plugin : public evh::plugin {
     for (const auto table : {chat::task_endpoints(), chat::project_endpoints(), chat::undo_endpoints(), chat::chat_endpoints(),
                              chat::conversation_endpoints()})
       for (const auto& each : table) add(each);
+    timer(std::chrono::minutes(1), std::chrono::hours(1), true,
+          [](evh::unit* unit, std::uint64_t) { chat::empty_trash(*unit, chat::now_ns() / 1'000'000); });
   }
 
   std::span<const evh::migration> migrations(std::int32_t dialect) override {

@@ -67,8 +67,8 @@ void turn::run_create(const language::understanding& what, const language::creat
   if (command.project) reply += ", in #" + *command.project;
   if (command.priority) reply += ", " + std::string(evh_schemas::to_text(done.value.priority)) + " priority";
   for (const auto& tag : done.value.tags) reply += " @" + tag;
-  if (!done.value.reminders.empty()) reply += ", with " + count_of(done.value.reminders.size(), "reminder");
   say(reply + ".");
+  for (const auto& each : done.value.reminders) say("I will remind you: " + talk::say(each, done.value.due, input_.tz) + ".");
   for (const auto& each : what.assumptions) say("(" + each.text + ")");
   did(std::move(done));
 }

@@ -40,10 +40,15 @@ void turn::ask_confirmation(const language::understanding& what, const std::vect
   const std::string which = targets.size() == 1 ? line(targets.front(), input_.tz) : count_of(targets.size(), "task");
   std::string list = targets.size() == 1 ? "" : numbered(std::span(targets).first(std::min<std::size_t>(targets.size(), 10)), input_.tz);
   if (targets.size() > 10) list += "\n... and " + std::to_string(targets.size() - 10) + " more";
+  std::string where;
+  if (const auto* move = std::get_if<language::reschedule_tasks>(&what.command)) {
+    if (move->to.due) where = " to " + talk::say(stored(*move->to.due), input_.tz);
+    else if (move->to.date) where = " to " + talk::say(stored(calendar::due(*move->to.date)), input_.tz);
+  }
   const std::string subject = targets.size() == 1 ? quoted(targets.front().title) : which;
   if (typed) return say("This would " + verb + " " + which + ". Type " + std::to_string(targets.size()) + " to do it, or no." + list);
   result_.options = {{"yes", "Do it"}, {"no", "Do nothing"}};
-  say("Shall I " + verb + " " + subject + "? (yes / no)" + list);
+  say("Shall I " + verb + " " + subject + where + "? (yes / no)" + list);
 }
 
 void turn::ask_what_language_asks(const language::understanding& what) {
@@ -75,6 +80,16 @@ language::understanding turn::replay(const open_question& open, const std::strin
   for (auto& each : session_.projects(by_.subject, "", 200)) names.push_back(std::move(each.name));
   context.projects = names;
   return language::understand(message, context);
+}
+
+void turn::say_what_is_open() {
+  switch (state_.pending->kind) {
+    case question_kind::choose_task:
+    case question_kind::choose_zone: return say("I did not understand that. Say the number of the one you mean, or no.");
+    case question_kind::count: return say("I did not understand that. Type " + std::to_string(state_.pending->ids.size()) + " to do it, or no.");
+    case question_kind::confirm:
+    case question_kind::create: return say("I did not understand that. Say yes or no.");
+  }
 }
 
 void turn::answer(const language::answer& given) {

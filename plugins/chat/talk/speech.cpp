@@ -14,7 +14,7 @@ std::string day_text(calendar::civil_date day) {
          months[static_cast<unsigned>(day.month()) - 1] + " " + std::to_string(static_cast<int>(day.year()));
 }
 std::string time_text(calendar::civil_time at) {
-  return day_text(calendar::date_of(at)) + " " + calendar::format_time(calendar::time_of(at));
+  return day_text(calendar::date_of(at)) + " " + calendar::format_time(std::chrono::floor<std::chrono::minutes>(calendar::time_of(at)));
 }
 
 std::string say_zoned(const calendar::zoned& value, const std::string& reader_tz) {
@@ -77,11 +77,28 @@ std::string say(const std::optional<due>& value, const std::string& reader_tz) {
   return here ? time_text(*here) + " (" + reader_tz + ")" : calendar::format_instant(instant);
 }
 
+std::string say(const reminder& value, const std::optional<due>& before, const std::string& reader_tz) {
+  if (value.at) return say(value.at, reader_tz);
+  const auto when = spoken(before);
+  const auto offset = calendar::parse_period(value.offset);
+  if (!when || !offset) return value.offset;
+  const auto* zoned = std::get_if<calendar::zoned>(&*when);
+  const std::string& tz = zoned != nullptr ? zoned->tz : reader_tz;
+  const auto local = zoned != nullptr ? std::optional(zoned->local) : calendar::local_reading(*when, reader_tz);
+  if (!local) return value.offset;
+  auto at = calendar::add(*local, *offset);
+  const auto time = value.time.empty() ? std::nullopt : calendar::parse_time(value.time);
+  if (time) at = calendar::at_time(calendar::date_of(at), *time);
+  if (!calendar::has_time(*when) && !time && offset->seconds.count() == 0) return day_text(calendar::date_of(at));
+  return time_text(at) + " (" + tz + ")";
+}
+
 std::string line(const task& value, const std::string& reader_tz) {
   std::string out = value.title;
   if (value.due) out += ", due " + say(value.due, reader_tz);
   if (value.priority != priority::medium) out += ", p" + std::to_string(4 - static_cast<int>(value.priority));
   for (const auto& tag : value.tags) out += " @" + tag;
+  for (const auto& each : value.reminders) out += ", reminder " + say(each, value.due, reader_tz);
   if (value.status == task_status::completed) out += ", done";
   return out;
 }

@@ -12,6 +12,8 @@ namespace chat::talk {
 std::string quoted(std::string_view title);
 // "Wed 19 Aug 2026", "Wed 19 Aug 2026 17:00 (Europe/Paris)"; what floats is said in the reader's zone.
 std::string say(const std::optional<due>& value, const std::string& reader_tz);
+// When a reminder will come: "Wed 19 Aug 2026 16:30 (Europe/Paris)"; a whole day before a date has no time of its own yet.
+std::string say(const reminder& value, const std::optional<due>& before, const std::string& reader_tz);
 // One line: title, due, priority, tags, status.
 std::string line(const task& value, const std::string& reader_tz);
 std::string numbered(std::span<const task> tasks, const std::string& reader_tz);

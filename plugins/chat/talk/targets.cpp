@@ -50,11 +50,8 @@ found_targets target_finder::by_words(const language::target& which, wanted_stat
     add(narrowed);
     return stage(std::move(narrowed), status);
   };
-  const std::string text = escape_like(which.title);
   out.tasks = matching([&](task_list& l) { l.title = which.title; });
-  if (out.tasks.empty() && !which.exact) out.tasks = matching([&](task_list& l) { l.title_patterns = {text + "%"}; });
-  if (out.tasks.empty() && !which.exact)
-    out.tasks = matching([&](task_list& l) { for (const auto& word : words_of(which.title)) l.title_patterns.push_back("%" + escape_like(word) + "%"); });
+  if (out.tasks.empty() && !which.exact) out.tasks = matching([&](task_list& l) { l.title_words = words_of(which.title); });
   out.ambiguous = out.tasks.size() > 1;
   if (out.tasks.empty())
     out.problem = std::string("There is no ") + (status == wanted_status::open ? "open " : status == wanted_status::done ? "completed " : "") +

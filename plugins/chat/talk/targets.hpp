@@ -1,5 +1,5 @@
-// Which tasks a command means. Words match in stages (the whole title, its beginning, all the words); the first stage that
-// finds anything decides, and several finds are the person's to choose from: nothing here ever picks one.
+// Which tasks a command means. Words first stand for a whole title, then for titles that hold words beginning with all of
+// them; several finds are the person's to choose from: nothing here ever picks one.
 #pragma once
 
 #include "plugins/chat/language/command.hpp"

@@ -77,8 +77,10 @@ turn_result turn::take() {
   } else if (const auto* given = std::get_if<language::answer>(&what.command)) {
     answer(*given);
   } else {
-    state_.pending.reset();   // a new command means the old question does not matter any more
-    if (what.question) ask_what_language_asks(what);
+    // A new command means the old question does not matter any more; words that mean nothing leave it open.
+    if (what.intent != "unknown" && what.intent != "smalltalk" && what.intent != "help") state_.pending.reset();
+    if (state_.pending && what.intent == "unknown") say_what_is_open();
+    else if (what.question) ask_what_language_asks(what);
     else run(what);
   }
   if (result_.reply.empty()) say("Done.");

@@ -60,6 +60,7 @@ class turn {
 
   // Questions.
   void answer(const language::answer& given);
+  void say_what_is_open();
   void answer_choice(const open_question& open, int number);
   void answer_yes(const open_question& open);
   language::understanding replay(const open_question& open, const std::string& message) const;

@@ -160,7 +160,8 @@ void add_where(sql_text& sql, const task_list& what) {
   if (what.parent) text += " AND parent_id = " + sql.bind(*what.parent);
   for (const auto& tag : what.tags) text += " AND " + clause.tagged(tag);
   if (what.title) text += " AND title = " + sql.bind(*what.title) + " COLLATE NOCASE";
-  for (const auto& pattern : what.title_patterns) text += " AND title LIKE " + sql.bind(pattern) + " ESCAPE '\\'";
+  for (const auto& word : what.title_words)
+    text += " AND (' ' || replace(replace(replace(title, '-', ' '), '(', ' '), '\"', ' ')) LIKE " + sql.bind("% " + escape_like(word) + "%") + " ESCAPE '\\'";
   if (what.search) text += " AND " + clause.contains(*what.search);
   if (what.due_from || what.due_before) text += " AND " + clause.due_between(what.due_from, what.due_before);
   if (what.where && !filter::empty(*what.where)) text += " AND " + clause.of(*what.where);

@@ -24,7 +24,7 @@ struct task_list {
   std::vector<std::string> tags;                        // all of them
   std::optional<std::string> search;                    // in title and description, without case
   std::optional<std::string> title;                     // exactly this title, without case
-  std::vector<std::string> title_patterns;              // LIKE patterns, all of them
+  std::vector<std::string> title_words;                 // words of the title begin with each of them
   std::optional<calendar::civil_date> due_from, due_before;   // local days of the person, `before` excluded
   sort_by sort = sort_by::created;
   bool descending = true;

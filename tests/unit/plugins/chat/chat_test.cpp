@@ -66,6 +66,43 @@ TEST_F(Chat, NeverPicksOneOfSeveral) {
   EXPECT_EQ(done.text("/effects/0/task_id"), second) << done.raw.body;
 }
 
+TEST_F(Chat, WordsMatchWordsNotPartsOfThem) {
+  make("buy scarf"), make("wash car"), make("re-paint garden");
+  EXPECT_EQ(say("done with car").text("/effects/0/title"), "wash car");
+  EXPECT_EQ(say("done with paint").text("/effects/0/title"), "re-paint garden");
+  EXPECT_EQ(say("done with arf").text("/effects"), "[]");
+}
+
+TEST_F(Chat, AnswersThatMeanNothingLeaveTheQuestionOpen) {
+  make("milk");
+  say("delete milk");
+  const auto still = say("2");
+  EXPECT_EQ(still.text("/pending/kind"), "confirm") << still.raw.body;
+  EXPECT_EQ(say("yes").text("/effects/0/op"), "deleted");
+}
+
+TEST_F(Chat, RemindersAreSaidWithTheirTime) {
+  say("dentist on 2090-08-21 at 9:00");
+  const auto answer = say("remind me 30 minutes before the dentist");
+  EXPECT_NE(answer.text("/reply").find("reminder Mon 21 Aug 2090 08:30 (Europe/Paris)"), std::string::npos) << answer.text("/reply");
+  EXPECT_EQ(get("/api/v1/tasks?q=dentist").text("/items/0/reminders/0/offset"), "-PT30M");
+}
+
+TEST_F(Chat, AnAmbiguousZoneIsAsked) {
+  const auto asked = say("call Asha on 2090-08-25 at 9 IST");
+  EXPECT_EQ(asked.text("/pending/kind"), "choose_zone") << asked.raw.body;
+  const auto done = say("1");
+  EXPECT_EQ(get("/api/v1/tasks/" + done.text("/effects/0/task_id")).text("/due"), R"({"local":"2090-08-25T09:00","tz":"Asia/Kolkata"})") << done.raw.body;
+}
+
+TEST_F(Chat, BulkMovesAreAskedWithTheirTarget) {
+  make("a", R"("due":{"date":"2090-08-21"})"), make("b", R"("due":{"local":"2090-08-21T10:00"})");
+  const auto asked = say("move everything due on 2090-08-21 to 2090-08-25");
+  EXPECT_NE(asked.text("/reply").find("move 2 tasks to Fri 25 Aug 2090"), std::string::npos) << asked.text("/reply");
+  say("yes");
+  EXPECT_EQ(get("/api/v1/tasks?q=b").text("/items/0/due"), R"({"local":"2090-08-25T10:00"})");
+}
+
 TEST_F(Chat, DeletesOnlyAfterYes) {
   make("milk");
   const auto asked = say("delete milk");

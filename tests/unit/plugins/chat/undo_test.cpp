@@ -137,6 +137,20 @@ TEST_F(Undo, IsMarkedInTheHistory) {
   EXPECT_EQ(history.text("/items/2/undone"), "false");
 }
 
+TEST_F(Undo, EndsWithTheTrashAfterThirtyDays) {
+  const auto old = post("/api/v1/tasks", R"({"title":"old"})");
+  make("kept");
+  const auto gone = remove(old.text("/id"), "*");
+  ASSERT_TRUE(host_.fire(0));
+  EXPECT_EQ(host_.scalar("SELECT count(*) FROM chat_task"), "2") << "deleted just now";
+  host_.scalar("UPDATE chat_task SET deleted_at = 1 WHERE deleted_at IS NOT NULL");
+  ASSERT_TRUE(host_.fire(0));
+  EXPECT_EQ(host_.scalar("SELECT count(*) FROM chat_task"), "1");
+  EXPECT_EQ(host_.scalar("SELECT count(*) FROM chat_history"), "1");
+  EXPECT_EQ(undo(gone.header("Undo-Token")).status(), 404);
+  EXPECT_EQ(titles("/api/v1/tasks"), "kept");
+}
+
 TEST_F(Undo, SurvivesARunThatIsRepeated) {
   const std::string id = make("a");
   patch(id, R"({"title":"b"})", "*");
