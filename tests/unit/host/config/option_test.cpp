@@ -3,7 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <set>
+#include <string>
 
 namespace evhost::config {
 namespace {
@@ -74,6 +78,24 @@ TEST(OptionTable, SectionsStandTogether) {
 TEST(OptionTable, NamesItsEnvironment) {
   EXPECT_EQ(environment_name("http.port"), "EVH_HTTP__PORT");
   EXPECT_EQ(environment_name("security.user_burst"), "EVH_SECURITY__USER_BURST");
+}
+
+// A key nobody reads is a promise nobody keeps. Refused or reserved ones say so in their text.
+TEST(OptionTable, EveryKeyIsObeyedByTheCompositionRoot) {
+  std::string app;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::filesystem::path(EVH_SOURCE_DIR) / "host" / "app")) {
+    if (entry.path().extension() != ".cpp") continue;
+    std::ifstream file(entry.path());
+    app.append(std::istreambuf_iterator<char>(file), {});
+  }
+  ASSERT_FALSE(app.empty());
+  for (const auto& what : options()) {
+    const bool excused = what.text.find("Refused:") != std::string_view::npos ||
+                         what.text.find("Reserved for") != std::string_view::npos;
+    EXPECT_TRUE(excused || app.find("." + std::string(what.name)) != std::string::npos)
+        << what.name << " has no effect";
+  }
 }
 
 TEST(Assign, RefusesWithTheAllowedRange) {
