@@ -43,6 +43,8 @@ bool same_name(std::string_view a, std::string_view b);                         
 struct target_parse { target value; std::vector<entity_span> spans; };
 // Reads which tasks [first, last) means; puts a question or an error into `c.out` when it cannot be known.
 target_parse read_target(clause& c, std::size_t first, std::size_t last);
+// For commands that only make sense on open tasks: "everything" means those.
+void everything_open(target& which);
 // "2, 3 and 5", "the second one", "number 4": places in the last list; empty when it is something else.
 std::vector<int> read_references(const sentence& s, std::size_t first, std::size_t last);
 // A known project at `at`: its canonical name and the token after it.

@@ -55,8 +55,18 @@ void hint_repetition(clause& c) {
 
 // "remind me to call mom at 5", "remind me at 5 to call mom", "remind me about rent friday"
 bool remind(clause& c) {
-  if (!c.is(c.first, "remind") || !c.is(c.first + 1, "me")) return false;
-  std::size_t i = c.first + 2;
+  std::size_t i = c.first;
+  if (c.is(i, "remind") && c.is(i + 1, "me")) i += 2;
+  else {
+    // "set a reminder for 5pm to call mom", "reminder: call mom at 5pm"
+    const bool verb = c.in(i, {"set", "add", "create", "make"});
+    if (verb) ++i;
+    while (verb && c.in(i, {"me", "a", "another", "new"})) ++i;
+    if (!c.is(i, "reminder") || !(c.sym(i + 1, ':') || c.in(i + 1, {"to", "for", "that", "about"}) || (verb && match_temporal(c.s, i + 1, c.last)))) return false;
+    ++i;
+    if (c.sym(i, ':')) ++i;
+    if (c.is(i, "for") && !match_temporal(c.s, i, c.last)) ++i;
+  }
   if (c.ends_at(i)) {
     c.out.intent = "create";
     c.out.command = create_task{};

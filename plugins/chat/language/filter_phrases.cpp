@@ -159,6 +159,12 @@ struct reader {
 
   std::size_t dates(std::size_t i) {
     if (const std::size_t next = window(i); next > i) return next;
+    if (in(i, {"today's", "tomorrow's", "yesterday's"})) {
+      const auto now = local_now(ctx);
+      days(compare::equal, calendar::add_days(calendar::date_of(*now), is(i, "today's") ? 0 : is(i, "tomorrow's") ? 1 : -1));
+      span(i, i + 1, "date");
+      return i + 1;
+    }
     std::size_t k = i;
     if (is(k, "due")) ++k;
     const bool before = is(k, "before"), after = is(k, "after"), since = in(k, {"since", "from"}), until = in(k, {"until", "till", "by"});
@@ -177,7 +183,7 @@ struct reader {
     const bool one_day = calendar::days_between(range->from, range->to) == 1;
     if (before || phrase->date->before) days(compare::less, range->from);
     else if (after) days(compare::greater_equal, range->to);
-    else if (since) days(compare::greater_equal, range->from);
+    else if (since && (one_day || !is(k - 1, "from"))) days(compare::greater_equal, range->from);
     else if (until || word_is(s, phrase->first, last, "by")) days(compare::less, range->to);
     else if (one_day && !done && overdue_too && is_today(range->from)) {
       parts.push_back(filter::any_of({filter::make(filter::due_day{compare::equal, range->from}), filter::make(filter::overdue{})}));
@@ -208,7 +214,7 @@ struct reader {
     if (is(i, "to") && is(i + 1, "do")) { out.noun = true; return i + 2; }
     if (is(i, "to") && symbol_is(s, i + 1, last, '-') && in(i + 2, {"do", "dos"})) { out.noun = true; return i + 3; }
     if (in(i, {"my", "the", "me", "any", "that", "which", "are", "is", "was", "were", "there", "on", "in", "for", "of", "with", "due", "i", "have", "do", "please", "and", "what", "what's", "left", "up", "to",
-               "a", "some", "currently", "still", "now", "got", "coming", "today's", "need", "should", "us", "our", "so", "far", "yet", "only", "just", "at", "by", "s"}))
+               "a", "some", "currently", "still", "now", "got", "coming", "need", "should", "us", "our", "so", "far", "yet", "only", "just", "at", "by", "s"}))
       return i + 1;
     return i;
   }

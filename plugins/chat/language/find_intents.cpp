@@ -172,7 +172,7 @@ bool parse_list(clause& c) {
   const bool any = c.is(i, "any") || c.is(i, "anything") || (c.in(i, {"do", "have"}) && c.in(i + 1, {"i", "we"})) || (c.in(i, {"is", "are"}) && c.is(i + 1, "there")) || (c.in(i, {"am"}) && c.is(i + 1, "i"));
   if (what || any) {
     auto f = read_filter(c.s, i, c.last, c.ctx, true);
-    std::erase_if(f.residue, [&](std::size_t k) { return c.in(k, {"what", "whats", "which", "next", "else", "plate", "should", "do", "needs", "doing", "can", "must", "am", "today's", "happening", "schedule", "planned"}); });
+    std::erase_if(f.residue, [&](std::size_t k) { return c.in(k, {"what", "whats", "which", "next", "else", "plate", "should", "do", "needs", "doing", "can", "must", "am", "happening", "schedule", "planned"}); });
     if (f.residue.empty() && (f.noun || f.narrowed || what)) return list_of(c, std::move(f));
     return false;
   }

@@ -127,6 +127,7 @@ bool reschedules(clause& c, std::size_t first, std::size_t last, when_tail tail)
   take_spans(c, which.spans);
   take_spans(c, tail.spans);
   if (!tail.spans.empty()) absorb(c.out, tail.details, c.s, tail.spans[0].first, tail.spans[0].last);
+  everything_open(which.value);
   c.out.command = reschedule_tasks{std::move(which.value), std::move(tail.value)};
   return true;
 }

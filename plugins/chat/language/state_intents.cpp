@@ -21,6 +21,7 @@ bool completes(clause& c, std::size_t first, std::size_t last, bool may_be_a_tit
   auto which = read_target(c, first, last);
   if (which.value.what == target::kind::filter || which.value.what == target::kind::last_list) c.out.confirm = confirmation::required;
   take_spans(c, which.spans);
+  everything_open(which.value);
   c.out.command = complete_tasks{std::move(which.value)};
   return true;
 }

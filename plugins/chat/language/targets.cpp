@@ -16,6 +16,13 @@ bool read_reference(const sentence& s, std::size_t& i, std::size_t last, std::ve
   if (word_in(s, k, last, {"number", "no", "nr", "task", "item", "todo", "numbers", "tasks", "items"})) { led = true; ++k; }
   if (symbol_is(s, k, last, '.') && led) ++k;
   if (symbol_is(s, k, last, '#')) { led = true; ++k; }
+  if (word_is(s, k, last, "first"))
+    if (const auto count = match_count(s, k + 1, last); count && !count->fuzzy && count->value > 1 && count->value <= 100 && s.free_right(count->next)) {
+      for (int n = 1; n <= count->value; ++n) out.push_back(n);         // "the first two"
+      i = count->next;
+      if (word_in(s, i, last, {"tasks", "items", "todos", "ones"})) ++i;
+      return true;
+    }
   if (const auto nth = match_ordinal(s, k, last)) {
     std::size_t next = nth->next;
     if (word_in(s, next, last, {"one", "task", "item", "todo"})) ++next;
@@ -24,7 +31,8 @@ bool read_reference(const sentence& s, std::size_t& i, std::size_t last, std::ve
     i = next;
     return true;
   }
-  if (k < last && !s[k].literal && s[k].kind == token_kind::number && s[k].value >= 1 && s[k].value <= 1000 && (led || plain_numbers) && s.free_right(k + 1)) {
+  if (k < last && !s[k].literal && s[k].kind == token_kind::number && s[k].value >= 1 && s[k].value <= 1000 && (led || plain_numbers) &&
+      (s.free_right(k + 1) || (symbol_is(s, k + 1, last, '-') && k + 2 < last && s[k + 2].kind == token_kind::number && s.free_right(k + 3)))) {
     const int from = s[k].value;
     out.push_back(from);
     i = k + 1;
@@ -87,7 +95,7 @@ bool reads_last_list(clause& c, std::size_t first, std::size_t last, target_pars
 // "everything due today", "all completed tasks", "#work": a filter.
 bool reads_filter(clause& c, std::size_t first, std::size_t last, target_parse& out) {
   const sentence& s = c.s;
-  const bool quantified = word_in(s, first, last, {"all", "every", "everything", "each", "overdue", "completed", "done", "finished"});
+  const bool quantified = word_in(s, first, last, {"all", "every", "everything", "each", "overdue", "completed", "done", "finished", "today", "tomorrow", "yesterday", "today's", "tomorrow's"});
   const bool plural_end = last > first && word_in(s, last - 1, last, {"tasks", "todos", "items"});
   const bool marked = (symbol_is(s, first, last, '#') || symbol_is(s, first, last, '@')) && !(first + 1 < last && s[first + 1].kind == token_kind::number);
   if (!quantified && !plural_end && !marked) return false;
@@ -109,6 +117,12 @@ bool reads_filter(clause& c, std::size_t first, std::size_t last, target_parse& 
 }
 
 }  // namespace
+
+void everything_open(target& which) {
+  if (which.what != target::kind::filter || !which.where->leaf) return;
+  auto* st = std::get_if<filter::status_is>(&*which.where->leaf);
+  if (st && st->value == filter::status::all) st->value = filter::status::open;
+}
 
 std::vector<int> read_references(const sentence& s, std::size_t first, std::size_t last) {
   std::vector<int> out;

@@ -348,6 +348,10 @@ std::vector<temporal> scan_temporal(const sentence& s, std::size_t first, std::s
     const bool final_place = only_punctuation(s, m.last, last, covered);
     const bool lead_place = only_punctuation(s, first, m.first, covered);
     const bool introduced = lead_place && m.last < last && (symbol_is(s, m.last, last, ':') || symbol_is(s, m.last, last, ','));
+    // "on the 5th floor": a day number alone must not lean on the word after it.
+    const bool day_number = m.date && m.date->kind == date_expr::form::day_of_month && m.date->mod == modifier::none && !m.time && m.part == daypart::none;
+    const bool leans = day_number && m.last < last && !covered[m.last] && !completes_bare_time(s, m.last, last);
+    if (leans) continue;
     bool ok = m.preposition && (m.date || m.time || m.shift);
     ok = ok || (m.places & mid_sentence) != 0;
     ok = ok || (final_place && (m.places & at_end) != 0 && (lead_place || harmless_before(s, m, first)));

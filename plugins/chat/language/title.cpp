@@ -17,11 +17,11 @@ bool drop_suffix(std::string& text, std::string_view word) {
 
 void trim(std::string& text) {
   const std::string_view edges = " ,;:-";
-  while (!text.empty() && (edges.find(text.front()) != std::string_view::npos)) text.erase(0, 1);
+  while (!text.empty() && (edges.find(text.front()) != std::string_view::npos || text.front() == ')' || text.front() == ']')) text.erase(0, 1);
   const auto ends_in_dots = [&] { return text.size() >= 2 && text[text.size() - 2] == '.'; };
   const auto ends_in_dash = [&] { return text.size() >= 3 && (text.compare(text.size() - 3, 3, "\xE2\x80\x94") == 0 || text.compare(text.size() - 3, 3, "\xE2\x80\x93") == 0); };
   for (bool more = true; more && !text.empty();) {
-    more = edges.find(text.back()) != std::string_view::npos || (text.back() == '.' && !ends_in_dots());
+    more = edges.find(text.back()) != std::string_view::npos || text.back() == '(' || text.back() == '[' || (text.back() == '.' && !ends_in_dots());
     if (more) text.pop_back();
     else if ((more = ends_in_dash())) text.resize(text.size() - 3);
   }

@@ -60,6 +60,7 @@ std::size_t skip_politeness(const sentence& s, std::size_t first, std::size_t la
     else if (word_in(s, k, last, {"no"}) && symbol_is(s, k + 1, last, ',')) { correction = true; ++k; }
     else if (word_is(s, k, last, "i") && word_is(s, k + 1, last, "meant")) { correction = true; k += 2; }
     else if (word_in(s, k, last, {"can", "could", "would", "will", "may"}) && word_in(s, k + 1, last, {"you", "i", "we"})) k += 2;
+    else if (!polite_only && word_is(s, k, last, "i") && word_is(s, k + 1, last, "want") && word_is(s, k + 2, last, "to")) k += 3;
     else if (word_is(s, k, last, "i'd") && word_is(s, k + 1, last, "like") && word_is(s, k + 2, last, "to")) k += 3;
     else if (word_is(s, k, last, "i") && word_is(s, k + 1, last, "would") && word_is(s, k + 2, last, "like") && word_is(s, k + 3, last, "to")) k += 4;
     else if (word_is(s, k, last, "let's")) ++k;
@@ -100,13 +101,17 @@ understanding understand_clause(const sentence& s, std::size_t first, std::size_
   understanding out;
   if (attempt(parse_answer, s, first, last, ctx, false, out) || attempt(parse_smalltalk, s, first, last, ctx, false, out)) return out;
   bool correction = false;
+  const bool asked_politely = word_in(s, first, last, {"can", "could", "would", "will"}) && word_is(s, first + 1, last, "you");
+  if (asked_politely && symbol_is(s, last - 1, last, '?')) --last;          // "can you add milk?"
   const std::size_t start = skip_politeness(s, first, last, false, correction);
   if (start != first && (attempt(parse_answer, s, start, last, ctx, false, out) || attempt(parse_smalltalk, s, start, last, ctx, false, out))) return out;
   static constexpr parser order[] = {parse_undo, parse_lone_verb, parse_unsupported, parse_reminder_update, parse_query, parse_reopen, parse_complete, parse_list,
                                      parse_update, parse_reschedule, parse_move_to_project, parse_remove, parse_create, parse_bare_list};
   for (const auto parse : order)
     if (attempt(parse, s, start, last, ctx, correction, out)) return spelled_out(std::move(out), s, first, last);
-  clause c{s, skip_politeness(s, first, last, true, correction), last, ctx, out, correction};
+  const std::size_t polite = skip_politeness(s, first, last, true, correction);
+  if (polite != start && attempt(parse_create, s, polite, last, ctx, correction, out)) return spelled_out(std::move(out), s, first, last);
+  clause c{s, polite, last, ctx, out, correction};
   parse_implicit_create(c);
   return spelled_out(std::move(out), s, first, last);
 }

@@ -21,6 +21,7 @@ bool updates(clause& c, std::size_t first, std::size_t last, update_task change)
   auto which = read_target(c, first, last);
   take_spans(c, which.spans);
   change.which = std::move(which.value);
+  everything_open(change.which);
   if (change.which.what == target::kind::filter || change.which.what == target::kind::last_list) c.out.confirm = confirmation::required;
   c.out.command = std::move(change);
   return true;
@@ -352,7 +353,7 @@ bool parse_reminder_update(clause& c) {
   for (std::size_t k = i + 2; k < last; ++k) {
     const auto one = match_reminder(c.s, k, last, c.ctx);
     if (!one || one->next != last) continue;
-    if (!one->relative && !c.in(c.first, {"add"})) return false;
+    if (!one->relative) return false;                        // "add a reminder to call mom at 5" makes a task
     absorb(c.out, one->details, c.s, k, last);
     change.reminders_add.push_back(one->value);
     add_span(c.out, c.s, k, last, "reminder");
