@@ -55,8 +55,8 @@ void headers_from_json(std::string_view json, answer& into) {
 bool send(io::http_exchange& exchange, answer&& what, bool replayed) {
   std::array<io::http_field, answer_headers_max + 2> fields{};
   std::size_t count = 0;
-  if (!what.content_type.empty()) fields[count++] = {"content-type", what.content_type};
-  if (replayed) fields[count++] = {"idempotency-replayed", "true"};
+  if (!what.content_type.empty()) fields[count++] = {"Content-Type", what.content_type};
+  if (replayed) fields[count++] = {"Idempotency-Replayed", "true"};
   for (const auto& [name, value] : what.headers)
     if (count < fields.size()) fields[count++] = {name, value};
   return exchange.respond(what.status, std::span<const io::http_field>(fields.data(), count), std::move(what.body));

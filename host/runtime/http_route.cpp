@@ -20,7 +20,7 @@ std::optional<io::http_method> method_of(std::string_view name) {
 }
 
 void refuse_busy(io::http_exchange& exchange) {
-  static constexpr std::array<io::http_field, 1> retry{{{"retry-after", "1"}}};
+  static constexpr std::array<io::http_field, 1> retry{{{"Retry-After", "1"}}};
   exchange.refuse({503, "busy", "too many requests are waiting; send it again", {}}, retry);
 }
 

@@ -69,7 +69,7 @@ bool request_call::finish(answer&& what, bool replayed) {
 }
 
 bool request_call::finish_refused(const io::http_problem& problem, bool retry_later) {
-  static constexpr std::array<io::http_field, 1> retry{{{"retry-after", "1"}}};
+  static constexpr std::array<io::http_field, 1> retry{{{"Retry-After", "1"}}};
   const bool heard = exchange_->refuse(
       problem, retry_later ? std::span<const io::http_field>(retry) : std::span<const io::http_field>());
   leave();

@@ -1,6 +1,8 @@
 // Exchanges whose request owns its strings.
 #include "tests/unit/host/runtime/fake_front.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <stdexcept>
 
 namespace evhost::runtime::tests {
@@ -44,7 +46,11 @@ class fake_exchange final : public io::http_exchange {
     result_->status = status;
     result_->body = std::move(body);
     result_->code = code;
-    for (const auto& one : fields) result_->fields[std::string(one.name)] = one.value;
+    for (const auto& one : fields) {
+      std::string name(one.name);
+      std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+      result_->fields[name] = one.value;
+    }
     result_->complete = true;
     return true;
   }
