@@ -82,6 +82,7 @@ void front::stop() {
     for (const auto& s : shards_) s->join();
     if (serving_->hooks.upgrades != nullptr) serving_->hooks.upgrades->detach();
   }
+  serving_->routes.release_handlers();  // before what they capture goes
   watches_.clear();
   acceptor_.reset();
   shards_.clear();

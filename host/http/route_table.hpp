@@ -40,6 +40,10 @@ class route_table {
   std::string allow(std::string_view path) const;
   // Views into entry and path.
   static void bind_params(const route_entry& entry, std::string_view path, std::vector<io::http_field>& out);
+  // Nobody will be called again; patterns stay, since late exchanges still point to them. [control]
+  void release_handlers() noexcept {
+    for (auto& e : entries_) e.handler = nullptr;
+  }
   std::size_t size() const noexcept { return entries_.size(); }
 
  private:

@@ -74,9 +74,16 @@ std::string hub::websocket(std::string_view path, io::ws_route_options options, 
   return {};
 }
 
+// Fine enough for the shortest deadline of any route.
+std::chrono::milliseconds hub::sweep_every() const {
+  auto shortest = std::chrono::milliseconds(2000);
+  for (const auto& r : routes_) shortest = std::min({shortest, r.options.limits.ping_after, r.options.limits.dead_after, r.options.limits.close_grace});
+  return std::max(shortest / 4, std::chrono::milliseconds(10));
+}
+
 void hub::attach(std::span<const core::net::io_executor> executors) {
   for (const auto& e : executors)
-    shards_.push_back(std::make_unique<shard>(shards_.size(), e, *counters_, [this] {
+    shards_.push_back(std::make_unique<shard>(shards_.size(), e, sweep_every(), *counters_, [this] {
       const std::lock_guard lock(empty_mutex_);
       empty_.notify_all();
     }));

@@ -54,6 +54,7 @@ class hub final : public io::websocket_routes, public io::websocket_hub, public 
   io::ws_stats stats() const;
 
  private:
+  std::chrono::milliseconds sweep_every() const;
   bool origin_allowed(const io::http_request& request) const;
 
   const hub_options options_;

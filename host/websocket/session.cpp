@@ -87,7 +87,8 @@ class beast_session final : public session, private wire_stream::watcher {
 
   void enqueue(const io::ws_frame& frame) override {
     if (state_ != state::open) return;
-    if (queue_.size() - first_ >= limits_.queue_frames_max || queued_bytes_ + frame->payload.size() > limits_.queue_bytes_max) {
+    const bool over = queued_bytes_ > 0 && queued_bytes_ + frame->payload.size() > limits_.queue_bytes_max;  // one frame always fits
+    if (over || queue_.size() - first_ >= limits_.queue_frames_max) {
       home_.counters().slow_closed.fetch_add(1, std::memory_order_relaxed);
       home_.counters().dropped_slow.add();
       begin_close(limits_.slow_code, "the queue of unread frames is full", true);

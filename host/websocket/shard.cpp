@@ -8,23 +8,26 @@
 #include "host/websocket/session.hpp"
 
 namespace evhost::websocket {
-namespace {
 
-constexpr auto sweep_every = std::chrono::milliseconds(100);
-
-}  // namespace
-
-shard::shard(std::size_t index, core::net::io_executor executor, hub_counters& counters, std::function<void()> on_empty)
-    : index_(index), executor_(executor), counters_(counters), on_empty_(std::move(on_empty)), timer_(std::make_unique<boost::asio::steady_timer>(executor)), slots_(index) {}
+shard::shard(std::size_t index, core::net::io_executor executor, std::chrono::milliseconds sweep_every, hub_counters& counters,
+             std::function<void()> on_empty)
+    : executor_(executor),
+      sweep_every_(sweep_every),
+      counters_(counters),
+      on_empty_(std::move(on_empty)),
+      timer_(std::make_unique<boost::asio::steady_timer>(executor)),
+      slots_(index) {}
 
 // ---- any thread ----
 
 bool shard::post(item made, std::size_t entries) {
   const std::lock_guard lock(inbox_mutex_);
   if (!inbox_open_) return true;  // stopped: every id is stale
-  const bool fits = inbox_entries_ + entries <= inbox_entries_max || made.frame == nullptr;
+  const auto bytes = made.frame != nullptr ? made.frame->payload.size() : 0;
+  const bool fits = made.frame == nullptr || (inbox_entries_ + entries <= inbox_entries_max && inbox_bytes_ + bytes <= inbox_bytes_max);
   if (fits) {
     inbox_entries_ += entries;
+    inbox_bytes_ += bytes;
     inbox_.push_back(std::move(made));
   } else {
     cut_.insert(made.ids.begin(), made.ids.end());
@@ -36,11 +39,18 @@ bool shard::post(item made, std::size_t entries) {
 bool shard::post_frame(std::span<const io::ws_id> ids, const io::ws_frame& frame) {
   std::vector<io::ws_id> living;
   living.reserve(ids.size());
-  for (const auto id : ids)
-    if (slots_.add_bytes(id, frame->payload.size())) living.push_back(id);
-  if (living.empty()) return true;
+  bool all = true;
+  for (const auto id : ids) {
+    if (slots_.add_bytes(id, frame->payload.size())) {
+      living.push_back(id);
+    } else if (slots_.bytes(id)) {  // alive, and owed more than can be counted
+      all = false;
+      post_close(id, io::ws_code::try_again, "the server could not keep up");
+    }
+  }
+  if (living.empty()) return all;
   const auto entries = living.size();
-  return post({frame, std::move(living), 0, {}, false}, entries);
+  return post({frame, std::move(living), 0, {}, false}, entries) && all;
 }
 
 void shard::post_close(io::ws_id id, std::uint16_t code, std::string_view reason) {
@@ -66,7 +76,7 @@ void shard::take_inbox() {
     const std::lock_guard lock(inbox_mutex_);
     items.swap(inbox_);
     cut.swap(cut_);
-    inbox_entries_ = 0;
+    inbox_entries_ = inbox_bytes_ = 0;
     wake_posted_ = false;
   }
   for (auto& i : items) apply(i);
@@ -135,7 +145,7 @@ void shard::tick() {
     ticking_ = false;
     return;
   }
-  timer_->expires_after(sweep_every);
+  timer_->expires_after(sweep_every_);
   timer_->async_wait([this](core::net::error_code ec) {
     const auto now = session::clock::now();
     for (auto* s = ec ? nullptr : sessions_; s != nullptr;) {

@@ -1,10 +1,11 @@
 // The WebSocket side of one io thread: ids to sessions, the inbox of frames from other threads, the sweep.
 //
 // Threading: post_*() and open()/close_inbox() from any thread; the rest on the io thread.
-// Bounds: inbox_entries_max queued (connection, frame) pairs; beyond it the connections concerned are cut.
+// Bounds: inbox_entries_max queued (connection, frame) pairs and inbox_bytes_max of frames; beyond it the connections concerned are cut.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -37,8 +38,10 @@ struct hub_counters {
 class shard {
  public:
   static constexpr std::size_t inbox_entries_max = 1 << 18;
+  static constexpr std::size_t inbox_bytes_max = 64 << 20;  // each frame counted once
 
-  shard(std::size_t index, core::net::io_executor executor, hub_counters& counters, std::function<void()> on_empty);
+  shard(std::size_t index, core::net::io_executor executor, std::chrono::milliseconds sweep_every, hub_counters& counters,
+        std::function<void()> on_empty);
 
   // ---- any thread ----
   bool post_frame(std::span<const io::ws_id> ids, const io::ws_frame& frame);  // ids of this shard only
@@ -73,8 +76,8 @@ class shard {
   void apply(item& i);
   void tick();
 
-  const std::size_t index_;
   core::net::io_executor executor_;
+  const std::chrono::milliseconds sweep_every_;
   hub_counters& counters_;
   std::function<void()> on_empty_;
   std::unique_ptr<boost::asio::steady_timer> timer_;
@@ -83,7 +86,7 @@ class shard {
   std::mutex inbox_mutex_;
   std::vector<item> inbox_;
   std::unordered_set<io::ws_id> cut_;        // missed a frame
-  std::size_t inbox_entries_ = 0;
+  std::size_t inbox_entries_ = 0, inbox_bytes_ = 0;
   bool inbox_open_ = true, wake_posted_ = false;
 
   slot_table slots_;
