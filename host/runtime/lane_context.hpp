@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,6 +52,7 @@ struct lane_context {
   [[nodiscard]] std::int64_t wall_ns() const {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(clock.wall().time_since_epoch()).count();
   }
+  [[nodiscard]] std::uint64_t jitter_seed(std::uint64_t lane) const { return seed_ + lane; }
   [[nodiscard]] std::uint64_t next_lane_number() { return ++last_lane_; }
 
   void add(std::shared_ptr<const lane_subscription> entry) {
@@ -70,6 +72,7 @@ struct lane_context {
   }
 
  private:
+  const std::uint64_t seed_ = options.seed ? options.seed : std::random_device{}();
   std::atomic<std::uint64_t> last_lane_{0};
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<const lane_subscription>> entries_;

@@ -39,7 +39,7 @@ group_lane::group_lane(std::shared_ptr<lane_context> context, std::shared_ptr<co
       replay_(replay),
       number_(context_->next_lane_number()),
       batch_max_(source_->what.batch_max ? source_->what.batch_max : context_->options.batch_max),
-      ladder_(ladder_options(context_->options), context_->options.seed + number_) {
+      ladder_(ladder_options(context_->options), context_->jitter_seed(number_)) {
   results_.resize(batch_max_);
 }
 

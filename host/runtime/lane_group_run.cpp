@@ -117,7 +117,7 @@ bool group_lane::judge(io::transaction& tx, const evh_error& error) {
     dead_letter_cause cause;
     cause.reason = dead_letter_reason::verdict;
     cause.status = error.code != EVH_OK ? error.code : EVH_INVALID;
-    cause.error = report_.text;
+    cause.error = report_.text.empty() ? "the plugin gave no reason" : std::string_view(report_.text);
     const auto& event = batch_.events[head_ + i];
     cause.plugin = target().what.plugin;
     cause.group = source_->what.group;
