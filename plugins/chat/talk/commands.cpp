@@ -68,7 +68,7 @@ void turn::run_create(const language::understanding& what, const language::creat
   if (command.priority) reply += ", " + std::string(evh_schemas::to_text(done.value.priority)) + " priority";
   for (const auto& tag : done.value.tags) reply += " @" + tag;
   say(reply + ".");
-  for (const auto& each : done.value.reminders) say("I will remind you: " + talk::say(each, done.value.due, input_.tz) + ".");
+  for (const auto& each : done.value.reminders) say("Reminder: " + talk::say(each, done.value.due, input_.tz) + ".");
   for (const auto& each : what.assumptions) say("(" + each.text + ")");
   did(std::move(done));
 }
