@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "plugins/chat/language/tokens.hpp"
+
 namespace chat {
 
 namespace {
@@ -65,6 +67,19 @@ std::vector<std::int64_t> tags_of(std::string_view header, std::string_view name
 
 }  // namespace
 
+namespace {
+
+// Pieces of a request may stand in an answer; what is no UTF-8 would make it no JSON.
+std::string speakable(std::string_view text) {
+  std::string out(text);
+  if (!language::valid_utf8(out))
+    for (char& c : out)
+      if (static_cast<unsigned char>(c) >= 0x80) c = '?';
+  return out;
+}
+
+}  // namespace
+
 evh::response problem_of(const refusal& why, std::string_view request_id) {
   std::string extra;
   if (!why.errors().empty()) {
@@ -73,11 +88,11 @@ evh::response problem_of(const refusal& why, std::string_view request_id) {
       const field_error& error = why.errors()[i];
       extra += i == 0 ? "{" : ",{";
       extra += error.pointer.empty() || error.pointer[0] == '/' ? "\"pointer\":" : "\"parameter\":";
-      evh_schemas::append_json_string(extra, error.pointer);
+      evh_schemas::append_json_string(extra, speakable(error.pointer));
       extra += ",\"code\":";
       evh_schemas::append_json_string(extra, error.code);
       extra += ",\"message\":";
-      evh_schemas::append_json_string(extra, error.message);
+      evh_schemas::append_json_string(extra, speakable(error.message));
       extra += '}';
     }
     extra += ']';
@@ -86,7 +101,7 @@ evh::response problem_of(const refusal& why, std::string_view request_id) {
     extra += ",\"request_id\":";
     evh_schemas::append_json_string(extra, request_id);
   }
-  return evh::problem(why.status(), why.code(), title_of(why.status()), why.what(), extra);
+  return evh::problem(why.status(), why.code(), title_of(why.status()), speakable(why.what()), extra);
 }
 
 std::int64_t now_ns() {
@@ -162,6 +177,7 @@ parameters::parameters(const evh::request& request, std::initializer_list<std::s
 std::optional<std::string> parameters::text(std::string_view name) const {
   const auto found = request_.query(name);
   if (!found) return std::nullopt;
+  if (!language::valid_utf8(*found)) bad_parameter(name, "must be UTF-8");
   return std::string(*found);
 }
 

@@ -63,6 +63,7 @@ effect executor::commit(const std::optional<stored_task>& before, const prepared
   chat::change row = prepared.row;
   row.restores = restores_;
   row.undoes = undoes_;
+  if (!taking_back_.empty()) row.source = taking_back_;
   if (inserting) {
     try {
       session_.insert(prepared.after);
@@ -174,7 +175,9 @@ std::vector<effect> executor::undo(const uuid& group) {
   const auto changes = session_.changes_of(by_.subject, group);
   if (changes.empty()) throw refusal(404, "not-found", "There is nothing to undo under this token any more.");
   if (changes.front().undone) throw refusal(409, "already-undone", "This was undone before.");
-  if (!changes.front().undoes) undoes_ = group;   // taking an undo back is a change like any other
+  const bool redo = changes.front().undoes.has_value();
+  if (!redo) undoes_ = group;   // taking an undo back is a change like any other
+  taking_back_ = redo ? "redo" : "undo";
   std::vector<effect> done;
   for (auto each = changes.rbegin(); each != changes.rend(); ++each) {
     done.push_back(take_back(*each));
@@ -184,6 +187,7 @@ std::vector<effect> executor::undo(const uuid& group) {
   }
   restores_.reset();
   undoes_.reset();
+  taking_back_.clear();
   return done;
 }
 

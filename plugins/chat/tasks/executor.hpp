@@ -64,6 +64,7 @@ class executor {
   std::int32_t place_ = 0;
   std::optional<std::int64_t> restores_;       // while taking back
   std::optional<uuid> undoes_;
+  std::string taking_back_;                    // undo | redo: what the history calls the door, whoever opened it
 };
 
 // A new task with its events, before any unit exists.

@@ -1,4 +1,5 @@
 // POST /api/v1/chat: what a person says, what happens, what is asked first.
+#include "plugins/chat/talk/state.hpp"
 #include "tests/unit/plugins/chat/chat_host.hpp"
 
 namespace {
@@ -227,6 +228,39 @@ TEST_F(Chat, UndoAndRedoFromAnotherDevice) {
   EXPECT_EQ(open(), "");
   say("redo");
   EXPECT_EQ(open(), "milk");
+}
+
+TEST_F(Chat, RedoGoesAsFarAsUndoWent) {
+  say("add milk");
+  say("add bread");
+  say("undo"), say("undo");
+  EXPECT_EQ(open(), "");
+  say("redo");
+  EXPECT_EQ(open(), "milk");
+  say("redo");
+  EXPECT_EQ(open(), "bread milk");
+  EXPECT_EQ(say("redo").text("/effects"), "[]");
+}
+
+TEST_F(Chat, AQuestionGrowsOld) {
+  make("milk");
+  const std::string token = say("delete milk").text("/pending/token");
+  const std::string blob = host_.scalar("SELECT hex(state) FROM chat_conversation");
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < blob.size(); i += 2) bytes += static_cast<char>(std::stoi(blob.substr(i, 2), nullptr, 16));
+  auto state = evh_schemas::from_compact<chat::talk::talk_state>(bytes);
+  state.pending->expires_ms = 1;
+  std::string hex;
+  for (const unsigned char c : evh_schemas::to_compact(state)) hex += "0123456789abcdef"[c >> 4], hex += "0123456789abcdef"[c & 15];
+  host_.scalar("UPDATE chat_conversation SET state = x'" + hex + "'");
+  EXPECT_EQ(say("yes").text("/reply"), "There is nothing to confirm.");
+  EXPECT_EQ(open(), "milk");
+}
+
+TEST_F(Chat, AStateOfAnotherTimeIsForgottenNotFatal) {
+  say("add milk");
+  host_.scalar("UPDATE chat_conversation SET state = x'00112233'");
+  EXPECT_EQ(say("done with milk").text("/effects/0/op"), "completed");
 }
 
 TEST_F(Chat, CountsAndDueQuestions) {

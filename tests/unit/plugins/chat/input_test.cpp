@@ -95,6 +95,16 @@ TEST_F(Input, StrangeTextIsKeptAsItIs) {
   EXPECT_EQ(titles("/api/v1/tasks?q=_under_"), "100% _under_ \\ back");
 }
 
+TEST_F(Input, AnswersStayJsonWhateverTheQuerySays) {
+  std::string many;
+  for (int i = 0; i < 40; ++i) many += "%C3%A9";
+  for (const std::string& query : {std::string("%ff=1"), std::string("filter=%ff%fe"), many + "=1", std::string("%0d%0aX=1"), std::string("sort=%22%5c")}) {
+    const auto answer = get("/api/v1/tasks?" + query);
+    EXPECT_EQ(answer.status(), 422) << query;
+    EXPECT_TRUE(answer.body().is_object()) << answer.raw.body;
+  }
+}
+
 TEST_F(Input, ListParametersAreReadStrictly) {
   for (const char* query : {"limit=0", "limit=-1", "limit=1e9", "limit=201", "status=open", "priority=p1", "sort=colour", "tz=Mars/Base", "filter=due<<",
                             "due_before=soon", "project=x", "q=", "stauts=pending", "tag=two%20words"}) {
