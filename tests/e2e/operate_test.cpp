@@ -38,7 +38,7 @@ TEST_F(Operate, TopicsWorkTheSameWithAndWithoutAHost) {
   host.start();
   const auto put = host.command({"topics", "put", "task-updates", R"({"n":1})", "--key", "ana", "--type", "todo.test.v1"});
   EXPECT_EQ(put.exit, 0) << put.err;
-  EXPECT_EQ(host.stop(), 0);
+  EXPECT_EQ(host.stop(), 0) << host.log();
   const auto offline = host.command({"topics", "put", "task-updates", "--key", "ana"}, R"({"n":2})");
   EXPECT_EQ(offline.exit, 0) << offline.err;
   const auto tail = host.command({"topics", "tail", "task-updates", "--from", "earliest"});

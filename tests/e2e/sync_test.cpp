@@ -161,7 +161,9 @@ TEST_F(Sync, ClientThatNeverReadsIsCutAndCostsNobodyAnything) {
   EXPECT_NE(metrics.find("evhost_ws_dropped_total"), std::string::npos);
   EXPECT_TRUE(deaf.wait_closed(20s));
   EXPECT_TRUE(deaf.close_code() == 1013 || deaf.close_code() == 1006) << deaf.close_code();
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // their shadow memory grows with what is touched
   EXPECT_LT(after, before + (5u << 20));
+#endif
 }
 
 }  // namespace
