@@ -18,10 +18,10 @@ struct security_settings {
   std::chrono::milliseconds clock_skew{60'000};
   std::uint32_t cache_tokens = 4'096;
   std::chrono::milliseconds cache_time{60'000};
-  std::uint32_t user_requests_per_minute = 6'000;  // 0: no limit
-  std::uint32_t user_burst = 1'000;
-  std::uint32_t address_requests_per_minute = 12'000;  // 0: no limit
-  std::uint32_t address_burst = 2'000;
+  std::uint32_t user_requests_per_minute = 60'000;  // 0: no limit
+  std::uint32_t user_burst = 2'000;
+  std::uint32_t address_requests_per_minute = 120'000;  // 0: no limit
+  std::uint32_t address_burst = 4'000;
   std::uint32_t rate_keys_max = 65'536;
 };
 
