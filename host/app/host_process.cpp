@@ -5,7 +5,7 @@
 #include "host/app/host_options.hpp"
 #include "host/app/remote_admin.hpp"
 #include "host/app/version.hpp"
-#include "host/core/failpoint.hpp"
+#include "host/io/metrics/host.hpp"
 
 #include <boost/json.hpp>
 
@@ -23,9 +23,15 @@ runtime::runtime_ports ports_without_fronts(engine& on, io::clock& clock, io::lo
 host_process::host_process(config::loaded configuration)
     : configuration_(std::move(configuration)), settings_(configuration_.values), sink_(log_options(settings_), clock_, metrics_) {
   metrics_.report_to(&sink_);
+  metrics_.get_gauge(io::metrics::build_info, {version, __VERSION__}).set(1);
+  enter_state("starting");
 }
 
 host_process::~host_process() { stop(); }
+
+void host_process::enter_state(std::string_view state) {
+  for (const std::string_view one : {"starting", "running", "draining"}) metrics_.get_gauge(io::metrics::host_state, {one}).set(one == state ? 1 : 0);
+}
 
 void host_process::start() {
   engine_ = open_engine(settings_, clock_, sink_, metrics_);
@@ -36,6 +42,7 @@ void host_process::start() {
   start_front();
   write_host_file(std::filesystem::absolute(settings_.host.data_dir), {::getpid(), settings_.http.address, port()});
   started_ = true;
+  enter_state("running");
   sink_.log(io::log_level::info, "app", "serving",
             {{"version", version}, {"address", settings_.http.address}, {"port", std::uint64_t{port()}}, {"plugins", chosen_.plugins.size()},
              {"path", std::filesystem::absolute(settings_.host.data_dir).string()}});
@@ -122,6 +129,7 @@ void host_process::stop() {
   if (std::exchange(stopped_, true)) return;
   const auto deadline = clock_.steady() + settings_.host.drain_timeout;
   const auto left = [&] { return std::chrono::duration_cast<std::chrono::milliseconds>(deadline - clock_.steady()); };
+  enter_state("draining");
   if (started_) sink_.log(io::log_level::info, "app", "draining");
   if (front_ && started_) front_->drain(left());
   if (runtime_ && started_) runtime_->drain(deadline);

@@ -43,6 +43,7 @@ class host_process {
   [[nodiscard]] io::log_sink& log() { return sink_; }
 
  private:
+  void enter_state(std::string_view state);
   void start_security();
   void start_plugins();
   void start_front();

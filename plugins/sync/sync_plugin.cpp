@@ -54,6 +54,7 @@ class plugin final : public evh::plugin, private evh::ws_endpoint, private wire 
     replayer_ = std::make_unique<replayer>(host(), hub_, [this] { look_again(); });
     topic_ = host().topic("task-updates");
     sent_ = host().metric(EVH_METRIC_COUNTER, "events_pushed_total", "Records handed to the hub by broadcast.");
+    delay_ = host().metric(EVH_METRIC_HISTOGRAM, "push_delay_seconds", "From the time of a change to its hand-over to the sockets.");
     open_ = host().metric(EVH_METRIC_GAUGE, "connections", "Open WebSocket connections.");
     on_group("task-updates", [this](evh::unit& unit, const evh::batch& batch, evh::verdicts) { feed::append(unit, batch, host()); });
     on_broadcast("task-updates", [this](const evh::batch& batch) { fan_out(batch); });
@@ -154,6 +155,7 @@ class plugin final : public evh::plugin, private evh::ws_endpoint, private wire 
 
   void fan_out(const evh::batch& batch) {
     for (const auto e : batch) hub_.live({e.partition(), e.offset(), e.key(), e.id(), host().type_name(e.type()), e.payload()});
+    if (batch.size() > 0) host().observe(delay_, static_cast<double>(now_ns() - batch[0].time_ns()) / 1e9);  // the oldest waited longest
     host().add(sent_, static_cast<double>(batch.size()));
   }
 
@@ -195,7 +197,7 @@ class plugin final : public evh::plugin, private evh::ws_endpoint, private wire 
   hub hub_{*this, {}};
   std::unique_ptr<tickets> tickets_;
   std::unique_ptr<replayer> replayer_;
-  std::uint32_t topic_ = 0, sent_ = 0, open_ = 0;
+  std::uint32_t topic_ = 0, sent_ = 0, open_ = 0, delay_ = 0;
   std::uint64_t waiting_cookie_ = 0;
   std::int64_t retention_ms_ = 168LL * 3'600'000;
   std::atomic<bool> armed_ = false;

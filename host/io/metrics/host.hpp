@@ -7,7 +7,7 @@ namespace evhost::io::metrics {
 
 /// Always 1; the labels say what runs.
 inline constexpr metric_desc build_info{
-    .name = "evhost_build_info", .help = "What this process is", .labels = {"version", "commit", "compiler"}};
+    .name = "evhost_build_info", .help = "What this process is", .labels = {"version", "compiler"}};
 /// 1 for each loaded plugin.
 inline constexpr metric_desc plugin_info{
     .name = "evhost_plugin_info", .help = "A loaded plugin", .labels = {"plugin", "version", "abi"}};

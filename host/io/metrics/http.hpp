@@ -26,9 +26,6 @@ inline constexpr metric_desc ws_connections{.name = "evhost_ws_connections", .he
 inline constexpr metric_desc ws_messages_sent_total{.name = "evhost_ws_messages_sent_total", .help = "Frames sent"};
 inline constexpr metric_desc ws_messages_received_total{.name = "evhost_ws_messages_received_total",
                                                         .help = "Frames received"};
-inline constexpr metric_desc ws_push_delay_seconds{.name = "evhost_ws_push_delay_seconds",
-                                                   .help = "From the commit of a change to the write on the socket",
-                                                   .bounds = seconds_50us_2s};
 inline constexpr metric_desc ws_dropped_total{
     .name = "evhost_ws_dropped_total", .help = "Sessions closed by the host", .labels = {"reason"}};
 

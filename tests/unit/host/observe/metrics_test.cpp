@@ -150,7 +150,7 @@ TEST(Catalogue, NamesFollowTheRules) {
     EXPECT_TRUE(desc->name.ends_with("_total")) << desc->name;
   }
   for (const auto* desc : {&handler_duration_seconds, &effective_duration_seconds, &unit_wait_seconds,
-                           &http_request_duration_seconds, &ws_push_delay_seconds}) {
+                           &http_request_duration_seconds}) {
     EXPECT_FALSE(desc->bounds.empty()) << desc->name;
     EXPECT_LE(desc->bounds.size(), io::metric_bounds_max);
     EXPECT_TRUE(std::ranges::is_sorted(desc->bounds)) << desc->name;
