@@ -43,10 +43,12 @@ class LanesIntegration : public testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
-  // Runs life in a child; waits for its end (kill_after: sends SIGKILL then). Returns the wait status.
+  // Runs life in a child; waits for its end. kill_after: sends SIGKILL so long after the child called alive().
   int child(const std::function<void()>& life, std::chrono::microseconds kill_after = {}) {
+    EXPECT_EQ(::pipe2(alive_, O_CLOEXEC), 0);
     const auto pid = ::fork();
     if (pid == 0) {
+      ::close(alive_[0]);
       ::close(STDERR_FILENO);  // an abort's words belong to nobody
       try {
         life();
@@ -55,14 +57,19 @@ class LanesIntegration : public testing::Test {
       }
       ::_exit(0);
     }
+    ::close(alive_[1]);
+    char byte = 0;
     if (kill_after.count() > 0) {
+      EXPECT_EQ(::read(alive_[0], &byte, 1), 1) << "the child died before it served";
       std::this_thread::sleep_for(kill_after);  // the moment of death is the test's input, not a wait for something
       ::kill(pid, SIGKILL);
     }
     int status = 0;
     ::waitpid(pid, &status, 0);
+    ::close(alive_[0]);
     return status;
   }
+  void alive() const { EXPECT_EQ(::write(alive_[1], "!", 1), 1); }
 
   // Three writers go on from where they were; every put is acknowledged after its commit.
   void write_on(lane_process& host, std::int64_t most) {
@@ -97,6 +104,7 @@ class LanesIntegration : public testing::Test {
 
   std::filesystem::path folder_;
   shared_state* shared_ = nullptr;
+  int alive_[2] = {-1, -1};
   std::set<std::int64_t> unacked_[writers];  // attempts that died before their acknowledgement
 };
 
@@ -115,11 +123,12 @@ TEST_F(LanesIntegration, KillsAtAnyMomentLoseAndDoubleNothing) {
   constexpr int kills = 12;
   std::mt19937 random(20260102);
   for (int i = 0; i < kills; ++i) {
-    const auto after = std::chrono::microseconds(20'000 + random() % 200'000);
+    const auto after = std::chrono::microseconds(1'000 + random() % 200'000);
     const int status = child(
         [&] {
           lane_process host(folder_, nullptr);
           host.start();
+          alive();
           write_on(host, 1'000'000);
         },
         after);

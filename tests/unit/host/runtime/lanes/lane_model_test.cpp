@@ -87,7 +87,7 @@ void one_run(std::uint32_t seed) {
 }
 
 TEST(LaneModel, EveryEventTakesEffectOnceOrIsSetAsideOnceInOrder) {
-  for (std::uint32_t seed = 1; seed <= 400; ++seed) {
+  for (std::uint32_t seed = 1; seed <= 250; ++seed) {
     one_run(seed);
     if (HasFatalFailure()) return;
   }
