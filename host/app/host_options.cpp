@@ -38,6 +38,7 @@ http::front_options front_options(const config::settings& s) {
 runtime::runtime_options runtime_options(const config::settings& s) {
   runtime::runtime_options o;
   o.host_version = version;
+  o.lanes.host_version = version;
   o.lanes.batch_max = s.runtime.lane_batch_max;
   o.lanes.attempts_max = s.runtime.retry_attempts;
   o.lanes.backoff_min = s.runtime.retry_backoff;

@@ -171,7 +171,10 @@ evh_status stage(evh_request* r, const evh_response* response) {
   return EVH_OK;
 }
 evh_status apply(evh_request* r, evh_uow_fn fn, void (*release)(void*), void* user) {
-  if (r->answered) return EVH_STATE;
+  if (r->answered) {
+    if (release) release(user);
+    return EVH_STATE;
+  }
   evh_error error{};
   error.struct_size = sizeof error;
   r->host->in_unit(EVH_THREAD_UNIT, false, [&](evh_uow* uow) {

@@ -77,8 +77,10 @@ evh_status respond(evh_request* request, const evh_response* response) {
   });
 }
 
+// release comes exactly once, also when the request is refused: the caller has nothing to remember.
 evh_status apply(evh_request* request, evh_uow_fn fn, void (*release)(void* user), void* user) {
-  return shielded([&]() -> evh_status {
+  bool handed_on = false;
+  const evh_status status = shielded([&]() -> evh_status {
     const auto call = find(request);
     if (!call) return stale("evh_http.apply");
     if (fn == nullptr) return EVH_INVALID;
@@ -86,8 +88,11 @@ evh_status apply(evh_request* request, evh_uow_fn fn, void (*release)(void* user
         refused != EVH_OK)
       return refused;
     if (!call->move(call_state::open, call_state::applying)) return stale("evh_http.apply");
+    handed_on = true;
     return submit_request(call, {fn, release, user});
   });
+  if (!handed_on && release != nullptr) release(user);
+  return status;
 }
 
 evh_status stage(evh_request* request, const evh_response* response) {

@@ -82,7 +82,8 @@ typedef struct evh_http {
   /* Queues fn as a writing unit. Inside it call stage to set the answer; if fn returns non-OK the unit is rolled back
    * and the staged answer (a 404, a 412) still goes out, or a 500/503 when nothing was staged. With an Idempotency-Key
    * the staged answer is stored in the same unit and replayed to a repeat, and fn is not run again. release(user) is
-   * called exactly once, after the last run. EVH_AGAIN: queue full; answer 503 was sent and release called. [task] */
+   * called exactly once whatever apply returns: after the last run, or before apply returns a refusal. EVH_AGAIN: queue
+   * full, and 503 was sent. EVH_STATE: answered already. [task] */
   evh_status (*apply)(evh_request* request, evh_uow_fn fn, void (*release)(void* user), void* user);
   evh_status (*stage)(evh_request* request, const evh_response* response); /* [inside fn] */
   /* Verifies an access token as the Authorization header would be. Strings in *out live until the next call on this

@@ -41,6 +41,7 @@ TEST_F(FrontTest, RefusesOneAddressAboveItsShare) {
   EXPECT_EQ(test::read_answer(other).status, 200u);
 }
 
+#if !defined(__SANITIZE_ADDRESS__)  // the sanitizer itself opens a pipe to look at memory, and takes its failure for ours
 TEST_F(FrontTest, SurvivesRunningOutOfDescriptors) {
   auto options = test_options();
   options.io_threads = 1;
@@ -66,6 +67,7 @@ TEST_F(FrontTest, SurvivesRunningOutOfDescriptors) {
   ASSERT_TRUE(eventually([&] { return front_->stats().connections == 0; }));
   EXPECT_EQ(talk(ask()).statuses, std::vector<unsigned>{200});
 }
+#endif
 
 TEST_F(FrontTest, LimitsBodiesPerRoute) {
   auto options = open_to_all();
