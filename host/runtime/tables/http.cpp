@@ -91,7 +91,7 @@ evh_status apply(evh_request* request, evh_uow_fn fn, void (*release)(void* user
     handed_on = true;
     return submit_request(call, {fn, release, user});
   });
-  if (!handed_on && release != nullptr) release(user);
+  if (!handed_on && release != nullptr) shielded([&] { return release(user), EVH_OK; });
   return status;
 }
 

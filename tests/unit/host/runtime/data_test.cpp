@@ -109,44 +109,55 @@ TEST(Broadcast, ComesWithoutAUnit) {
   EXPECT_EQ(published, EVH_INVALID);
 }
 
-// The store closes its handles after the plugins stopped and before they are destroyed: the hook comes in between.
-TEST(SqlHandle, IsLentInsideAUnitAndItsClosingIsTold) {
-  scripted_plugin plugin("p");
-  std::vector<void*> closed;
-  void* lent = nullptr;
-  std::int32_t kind = 0;
-  const auto table = [&]() -> const evh_sql_handle& { return plugin.ext<evh_sql_handle>(EVH_EXT_SQL_HANDLE); };
-  plugin.on_activate = [&](evh_error*) {
-    return plugin.route("POST", "/p/p/x") |
-           table().on_close(
-               plugin.host, [](void* user, void* handle) { static_cast<std::vector<void*>*>(user)->push_back(handle); },
-               &closed);
-  };
-  plugin.on_request = [&](evh_request* request, const evh_request_view*, evh_error*) {
-    return plugin.apply(request, [&](evh_uow* uow, evh_error*) { return table().get(uow, &kind, &lent); });
-  };
-  fakes::manual_clock clock;
-  io::null_log_sink sink;
-  counting_registry metrics;
-  fake_front front;
-  boost::asio::io_context pool{1};
-  auto store = std::make_unique<fakes::memory_store>();
-  fakes::memory_log log(*store);
-  runtime host({*store, log, clock, sink, metrics, pool.get_executor(), &front}, {});
-  const std::vector<io::plugin_candidate> candidates{plugin.candidate()};
-  ASSERT_TRUE(host.load(candidates, {}) && host.migrate() && host.activate() && host.start());
-  front.request("POST /p/p/x");
-  pool.poll();
-  while (store->run_group()) {
+// The order at the end of a host: plugins stop, the store closes its handles, plugins are destroyed.
+class ClosingStore : public testing::Test {
+ protected:
+  void SetUp() override {
+    plugin_.on_activate = [this](evh_error*) {
+      return plugin_.route("POST", "/p/p/x") | table().on_close(plugin_.host, &remember, this);
+    };
+    plugin_.on_request = [this](evh_request* request, const evh_request_view*, evh_error*) {
+      return plugin_.apply(request, [this](evh_uow* uow, evh_error*) { return table().get(uow, &kind_, &lent_); });
+    };
+    const std::vector<io::plugin_candidate> candidates{plugin_.candidate()};
+    ASSERT_TRUE(host_.load(candidates, {}) && host_.migrate() && host_.activate() && host_.start());
+    front_.request("POST /p/p/x");
+    pool_.poll();
+    while (store_->run_group()) {
+    }
+    host_.stop();
   }
-  EXPECT_EQ(kind, EVH_DIALECT_SQLITE);
-  ASSERT_NE(lent, nullptr);
-  host.stop();
-  EXPECT_TRUE(closed.empty());
-  store.reset();
-  EXPECT_THAT(closed, ElementsAre(lent));
-  host.unload();
-  EXPECT_EQ(plugin.calls.back(), "destroy");
+  const evh_sql_handle& table() const { return plugin_.ext<evh_sql_handle>(EVH_EXT_SQL_HANDLE); }
+  static void remember(void* user, void* handle) { static_cast<ClosingStore*>(user)->closed_.push_back(handle); }
+
+  scripted_plugin plugin_{"p"};
+  std::vector<void*> closed_;
+  void* lent_ = nullptr;
+  std::int32_t kind_ = 0;
+  fakes::manual_clock clock_;
+  io::null_log_sink sink_;
+  counting_registry metrics_;
+  fake_front front_;
+  boost::asio::io_context pool_{1};
+  std::unique_ptr<fakes::memory_store> store_ = std::make_unique<fakes::memory_store>();
+  fakes::memory_log log_{*store_};
+  runtime host_{{*store_, log_, clock_, sink_, metrics_, pool_.get_executor(), &front_}, {}};
+};
+
+TEST_F(ClosingStore, TellsThePluginThatWasLentTheHandle) {
+  EXPECT_EQ(kind_, EVH_DIALECT_SQLITE);
+  ASSERT_NE(lent_, nullptr);
+  EXPECT_TRUE(closed_.empty());
+  store_.reset();
+  EXPECT_THAT(closed_, ElementsAre(lent_));
+  host_.unload();
+  EXPECT_EQ(plugin_.calls.back(), "destroy");
+}
+
+TEST_F(ClosingStore, TellsNobodyOnceThePluginIsGone) {
+  host_.unload();
+  store_.reset();
+  EXPECT_TRUE(closed_.empty());
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // Requests: thought about on the pool, applied in a unit, answered once and only after COMMIT.
+#include "host/runtime/request_table.hpp"
 #include "tests/unit/host/runtime/requests.hpp"
 
 #include <gmock/gmock.h>
@@ -61,6 +62,7 @@ TEST_F(Requests, AreAnsweredOnce) {
   EXPECT_THAT(told, ElementsAre(EVH_OK, EVH_STATE, EVH_STATE));
   EXPECT_EQ(answer->status, 200u);
   EXPECT_EQ(answer->answers, 1);
+  EXPECT_EQ(plugin_.released, 1);
   EXPECT_EQ(bed_.misbehaved("p", "answered"), 2u);
 }
 
@@ -70,7 +72,9 @@ TEST_F(Requests, AStaleOrInventedRequestIsAnErrorNotACrash) {
     kept = request;
     return plugin_.respond(request, 200);
   };
+  const std::size_t before = request_table::of_process().size();
   post_now();
+  EXPECT_EQ(request_table::of_process().size(), before);
   EXPECT_EQ(plugin_.respond(kept, 200), EVH_STATE);
   EXPECT_EQ(plugin_.http().header(kept, core::view("x")).ptr, nullptr);
   EXPECT_EQ(plugin_.respond(reinterpret_cast<evh_request*>(0xDEADBEEFDEADBEEF), 200), EVH_STATE);
@@ -247,7 +251,7 @@ TEST_F(Requests, KeptOnesAreAnswered503WhenThePluginStops) {
   bed_.host->stop();
   EXPECT_EQ(answer->status, 503u);
   EXPECT_EQ(plugin_.respond(kept, 200), EVH_STATE);
-  EXPECT_EQ(post()->status, 503u);  // and new ones do not reach it
+  EXPECT_EQ(post()->code, "plugin-unavailable");  // and new ones do not reach it
 }
 
 TEST_F(Requests, AuthenticateVerifiesAToken) {

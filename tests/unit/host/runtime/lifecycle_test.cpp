@@ -112,6 +112,16 @@ TEST(Lifecycle, RunsMigrationsBeforeActivate) {
   EXPECT_EQ(rows, 1);
 }
 
+TEST(Lifecycle, RunsNoMigrationsOfAPluginThatFailed) {
+  scripted_plugin bad("bad");
+  bad.migrations = {{"first", "CREATE TABLE bad_things (id INTEGER)"}};
+  bad.on_configure = [](auto, auto, evh_error*) { return EVH_INVALID; };
+  runtime_bed bed;
+  bed.add(bad);
+  EXPECT_FALSE(bed.run());
+  EXPECT_EQ(bed.store.number("SELECT count(*) FROM sqlite_master WHERE name = 'bad_things'"), 0);
+}
+
 TEST(Lifecycle, UnreadableMigrationsFailOnlyTheirPlugin) {
   scripted_plugin bad("bad"), good("good");
   bad.migrations = {{"first", "broken"}};

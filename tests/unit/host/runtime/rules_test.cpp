@@ -215,6 +215,32 @@ TEST(Units, AnExceptionOutOfARowCallbackStaysInsideTheHost) {
   EXPECT_EQ(error_text(told), "in a row");
 }
 
+TEST(Units, ARowCallbackMayStopItsQuery) {
+  scripted_plugin plugin("p");
+  plugin.on_activate = [&](evh_error*) { return plugin.route("POST", "/p/p/x"); };
+  int rows = 0;
+  evh_status status = EVH_OK;
+  plugin.on_request = [&](evh_request* request, const evh_request_view*, evh_error*) {
+    return plugin.apply(request, [&](evh_uow* uow, evh_error* error) {
+      status = plugin.store().query(
+          uow, core::view("SELECT 1 UNION SELECT 2"), nullptr, 0,
+          [](void* count, const evh_value*, std::uint32_t) {
+            ++*static_cast<int*>(count);
+            return EVH_CANCELLED;
+          },
+          &rows, error);
+      return EVH_OK;
+    });
+  };
+  runtime_bed bed;
+  bed.add(plugin);
+  ASSERT_TRUE(bed.run());
+  bed.front.request("POST /p/p/x");
+  bed.turn();
+  EXPECT_EQ(rows, 1);
+  EXPECT_EQ(status, EVH_CANCELLED);
+}
+
 TEST(Events, EffectsAndPublishedEventsCommitTogether) {
   scripted_plugin plugin("p");
   plugin.migrations = {{"first", "CREATE TABLE p_things (id TEXT)"}};
