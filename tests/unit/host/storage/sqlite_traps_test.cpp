@@ -102,13 +102,16 @@ TEST_F(SqliteTraps, AnInterruptDuringAWriteCostsOnlyItsUnit) {
   std::atomic<bool> inside{false};
   group_with([&](io::transaction& tx, auto) {
     sqlite3* db = handle_of(tx);
-    std::atomic<bool> over{false};
+    // An interrupt before the first row would cost the statement only: it must come while rows are written.
+    std::atomic<bool> writing{false};
+    sqlite3_progress_handler(db, 10'000, [](void* flag) { return static_cast<std::atomic<bool>*>(flag)->store(true), static_cast<std::atomic<bool>*>(flag)->notify_all(), 0; }, &writing);
     std::thread stranger([&] {
-      while (!over) sqlite3_interrupt(db);
+      writing.wait(false);
+      sqlite3_interrupt(db);
     });
     auto done = tx.exec(long_insert, {});
-    over = true;
     stranger.join();
+    sqlite3_progress_handler(db, 0, nullptr, nullptr);
     inside = true;
     EXPECT_FALSE(done);
     return static_cast<bool>(done);
