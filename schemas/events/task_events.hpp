@@ -26,8 +26,7 @@ struct task_event {
   std::string correlation_id;                      // one per request or command: everything it caused shares it
   std::string causation_id;                        // id of the event or request that led here
   bool operator==(const task_event&) const = default;
-  // version 2 appended `changed`
-  static constexpr compact_schema compact{1, 2, 1};
+  static constexpr compact_schema compact{1, 1, 1};
   template <class Visit> static void fields(Visit&& visit, auto& self) {
     visit.required("task", self.task);
     visit.optional("before", self.before);

@@ -32,12 +32,50 @@ struct reminder {
   std::string offset;                      // ISO 8601 duration with sign
   std::string time;                        // HH:MM, only beside a whole-day offset
   std::optional<due> at;                   // {local}, {local, tz} or {instant}
+  std::string snooze_of;                   // the notification this one repeats; gone with the next change of the due
   bool operator==(const reminder&) const = default;
   template <class Visit> static void fields(Visit&& visit, auto& self) {
     visit.required("id", self.id);
     visit.optional("offset", self.offset);
     visit.optional("time", self.time);
     visit.optional("at", self.at);
+    visit.optional("snooze_of", self.snooze_of);
+  }
+};
+
+enum class recurrence_anchor : std::uint8_t { schedule, completion };
+enum class catch_up : std::uint8_t { skip_to_future, keep, pile_up };
+
+// How a task repeats, and its own place in the series. Times are civil and of one form: 2026-08-19 or 2026-08-19T07:00.
+// From outside come rrule, anchor, catch_up, exdates and rdates; everything else is the series' own bookkeeping.
+struct recurrence {
+  std::string rrule;                       // RFC 5545 RRULE, RFC 7529 SKIP
+  recurrence_anchor anchor = recurrence_anchor::schedule;
+  evh_schemas::catch_up catch_up = evh_schemas::catch_up::skip_to_future;
+  std::string dtstart;                     // first occurrence
+  std::string tz;                          // empty: floating, or a date
+  std::vector<std::string> exdates, rdates;
+  bool paused = false;
+  std::string paused_until;                // a date; empty: until resumed
+  std::string series_id;                   // the id of the series' first task
+  std::int64_t series_version = 0;         // counted up by every change of the series: older commands are stale
+  std::string occurrence;                  // where this task stands
+  std::int64_t number = 0;                 // 1 for the first
+  bool operator==(const recurrence&) const = default;
+  template <class Visit> static void fields(Visit&& visit, auto& self) {
+    visit.required("rrule", self.rrule);
+    visit.required("anchor", self.anchor);
+    visit.required("catch_up", self.catch_up);
+    visit.optional("dtstart", self.dtstart);
+    visit.optional("tz", self.tz);
+    visit.optional("exdates", self.exdates);
+    visit.optional("rdates", self.rdates);
+    visit.required("paused", self.paused);
+    visit.optional("paused_until", self.paused_until);
+    visit.optional("series_id", self.series_id);
+    visit.required("series_version", self.series_version);
+    visit.optional("occurrence", self.occurrence);
+    visit.required("number", self.number);
   }
 };
 
@@ -53,11 +91,12 @@ struct task {
   std::optional<std::string> parent_id;
   std::optional<evh_schemas::due> due;
   std::vector<reminder> reminders;
-  std::optional<json_text> recurrence;     // {rrule, anchor, catch_up}, kept verbatim
+  std::optional<evh_schemas::recurrence> recurrence;
   std::int64_t version = 0;
   instant_ms created_at;
   instant_ms updated_at;
   std::optional<instant_ms> completed_at;
+  std::optional<std::string> assignee_id;  // a member of the project
   bool operator==(const task&) const = default;
   template <class Visit> static void fields(Visit&& visit, auto& self) {
     visit.required("id", self.id);
@@ -76,6 +115,7 @@ struct task {
     visit.required("created_at", self.created_at);
     visit.required("updated_at", self.updated_at);
     visit.required("completed_at", self.completed_at);
+    visit.required("assignee_id", self.assignee_id);
   }
 };
 
@@ -97,6 +137,12 @@ template <> struct enum_names<priority> {
 };
 template <> struct enum_names<task_status> {
   static constexpr std::array<std::string_view, 2> names{"pending", "completed"};
+};
+template <> struct enum_names<recurrence_anchor> {
+  static constexpr std::array<std::string_view, 2> names{"schedule", "completion"};
+};
+template <> struct enum_names<catch_up> {
+  static constexpr std::array<std::string_view, 3> names{"skip_to_future", "keep", "pile_up"};
 };
 
 }  // namespace evh_schemas

@@ -59,7 +59,7 @@ void fill(task_row& row, const stored_task& from) {
   row.due_sort = sort_key_of(value.due);
   row.reminders.clear();
   evh_schemas::append_json(row.reminders, value.reminders);
-  row.recurrence = value.recurrence ? value.recurrence->text : std::string();
+  row.recurrence = value.recurrence ? evh_schemas::to_json(*value.recurrence) : std::string();
   row.version = value.version;
   row.created_at = value.created_at.value;
   row.updated_at = value.updated_at.value;
@@ -83,7 +83,7 @@ stored_task value_of(const task_row& row) {
   value.parent_id = optional_id(row.parent_id);
   value.due = due_of(row);
   read_list(value.reminders, row.reminders);
-  if (!row.recurrence.empty()) value.recurrence = json_text{row.recurrence};
+  if (!row.recurrence.empty()) value.recurrence = evh_schemas::from_json<evh_schemas::recurrence>(std::string_view(row.recurrence));
   value.version = row.version;
   value.created_at.value = row.created_at;
   value.updated_at.value = row.updated_at;

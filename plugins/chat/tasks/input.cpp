@@ -136,7 +136,7 @@ std::optional<reminder> read_reminder(reader& in, const json::value& value, cons
   return out;
 }
 
-std::optional<json_text> read_recurrence(reader& in, const json::value& value, const std::string& at) {
+std::optional<evh_schemas::recurrence> read_recurrence(reader& in, const json::value& value, const std::string& at) {
   const auto* object = value.if_object();
   if (object == nullptr) return in.fail(at, "invalid", "must be {rrule, anchor, catch_up} or null"), std::nullopt;
   const auto one_of = [&](const json::object::const_iterator& member, std::initializer_list<std::string_view> names) {
@@ -144,6 +144,7 @@ std::optional<json_text> read_recurrence(reader& in, const json::value& value, c
     if (!known) in.fail(at + "/" + std::string(member->key()), "invalid", "is not one of the known names");
     return known;
   };
+  evh_schemas::recurrence out;
   bool good = true;
   for (auto member = object->begin(); member != object->end(); ++member) {
     if (member->key() == "rrule") {
@@ -151,10 +152,13 @@ std::optional<json_text> read_recurrence(reader& in, const json::value& value, c
       if (text != nullptr && (text->size() > 1000 || has_control(*text) || text->find("FREQ=") == std::string_view::npos))
         in.fail(at + "/rrule", "invalid", "must be an RFC 5545 rule such as FREQ=WEEKLY;BYDAY=MO"), good = false;
       good = good && text != nullptr;
+      if (good) out.rrule = *text;
     } else if (member->key() == "anchor") {
       good = one_of(member, {"schedule", "completion"}) && good;
+      if (good) out.anchor = *evh_schemas::from_text<evh_schemas::recurrence_anchor>(std::string_view(member->value().get_string()));
     } else if (member->key() == "catch_up") {
       good = one_of(member, {"keep", "skip_to_future", "pile_up"}) && good;
+      if (good) out.catch_up = *evh_schemas::from_text<evh_schemas::catch_up>(std::string_view(member->value().get_string()));
     } else {
       in.unknown(member->key(), at);
       good = false;
@@ -162,7 +166,7 @@ std::optional<json_text> read_recurrence(reader& in, const json::value& value, c
   }
   if (!object->contains("rrule")) in.fail(at + "/rrule", "required", "is missing"), good = false;
   if (!good) return std::nullopt;
-  return json_text{evh_schemas::json_in::serialize(value)};
+  return out;
 }
 
 std::optional<std::optional<std::string>> read_id(reader& in, const json::value& value, const std::string& at) {

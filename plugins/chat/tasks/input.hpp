@@ -28,7 +28,7 @@ struct task_patch {
   std::optional<std::optional<std::string>> project_id, parent_id;
   std::optional<std::optional<chat::due>> due;
   std::optional<std::vector<reminder>> reminders;
-  std::optional<std::optional<json_text>> recurrence;
+  std::optional<std::optional<evh_schemas::recurrence>> recurrence;
 
   bool touches_fields() const {   // besides status
     return title || description || priority || tags || project_id || parent_id || due || reminders || recurrence;
