@@ -14,7 +14,7 @@ import check_openapi  # noqa: E402
 
 TASK = {"id": "0190b5a0-0000-7000-8000-000000000001", "owner": "ana", "title": "a", "description": "", "status": "pending", "priority": "medium",
         "tags": [], "project_id": None, "parent_id": None, "due": {"date": "2026-08-19"}, "reminders": [], "recurrence": None, "version": 1,
-        "created_at": "2026-08-18T10:00:00.000Z", "updated_at": "2026-08-18T10:00:00.000Z", "completed_at": None}
+        "created_at": "2026-08-18T10:00:00.000Z", "updated_at": "2026-08-18T10:00:00.000Z", "completed_at": None, "assignee_id": None}
 
 
 def exchange(**changes):
