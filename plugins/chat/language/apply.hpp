@@ -1,4 +1,5 @@
-// Combining a reschedule command with the task's present due: the rules of "keep the time", "only the clock", "by a week". Pure.
+// Combining a command with the task's present due: the rules of "keep the time", "only the clock", "by a week", and where a
+// new rule begins. Pure.
 #pragma once
 
 #include <optional>
@@ -15,5 +16,10 @@ struct rescheduled {
 };
 
 rescheduled apply_reschedule(const when& to, const std::optional<calendar::due>& present, const context& ctx);
+
+// Where a task stands under a new rule: its first occurrence on or after `from`, else the present due, else today; at `time`, else at the
+// present time of day. A due in a zone keeps it. Error: invalid_rule.
+rescheduled apply_repeat(const recurrence& repeat, const std::optional<calendar::civil_date>& from, const std::optional<calendar::time_of_day>& time,
+                         const std::optional<calendar::due>& present, const context& ctx);
 
 }  // namespace chat::language

@@ -3,6 +3,7 @@
 // Plain values. Names and meanings of task fields are those of the REST API.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -46,6 +47,16 @@ struct when {
   bool clear = false;                              // "remove the due date"
 };
 
+// How a task repeats. The rule is canonical (plugins/calendar/recurrence.hpp); anchor and catch-up are those of the REST API.
+struct recurrence {
+  enum class anchored { schedule, completion };              // completion: counted from when the person finishes
+  enum class missed { skip_to_future, keep, pile_up };
+  std::string rrule;                                         // RFC 5545, with RFC 7529 RSCALE and SKIP where a day may be missing
+  anchored anchor = anchored::schedule;
+  std::optional<missed> catch_up;
+  bool operator==(const recurrence&) const = default;
+};
+
 struct create_task {
   std::string title;
   std::optional<calendar::due> due;
@@ -56,6 +67,8 @@ struct create_task {
   std::optional<target> parent;
   std::optional<std::string> description;
   std::vector<reminder> reminders;
+  std::optional<recurrence> repeat;                // with it `due` is the first occurrence
+  std::optional<std::string> assignee;             // e-mail, name, or "me"
 };
 
 enum class sort_key { due, priority, created, updated, title };
@@ -90,6 +103,58 @@ struct update_task {
   bool append_description = false;
   std::vector<reminder> reminders_add;
   bool clear_reminders = false;
+  std::optional<std::string> assignee;             // e-mail, name, or "me"; empty string: nobody
+  // "and every week": makes it repeat, or changes the whole rule of one that does; apply_repeat (apply.hpp) finds the new due.
+  std::optional<recurrence> repeat;
+  std::optional<calendar::civil_date> repeat_from; // said: "every week from monday on"
+  std::optional<calendar::time_of_day> repeat_at;  // said: "every week at 9"
+  bool clear_repeat = false;                       // "stop repeating": this occurrence stays as a plain task
+};
+
+// Series. Times of day and rules only; moving one occurrence is reschedule_tasks.
+struct series_skip { target which; std::optional<calendar::civil_date> from, to; };   // the occurrence in [from, to), else the next one
+struct series_pause { target which; std::optional<calendar::civil_date> until; };     // without: until resumed
+struct series_resume { target which; };
+enum class series_scope { one, following, all };
+struct series_update {
+  target which;
+  series_scope scope = series_scope::following;
+  std::optional<recurrence> repeat;                // apply_repeat (apply.hpp) finds the next due
+  std::optional<calendar::civil_date> from;
+  std::optional<calendar::time_of_day> time;
+};
+
+enum class member_role { viewer, commenter, editor, owner };
+struct share_project {
+  std::string project, person;                     // person: e-mail address, or a name as the person writes it
+  member_role role = member_role::editor;
+  bool remove = false;
+};
+
+// Again later. The due time stays. Without `which`: the last notification.
+struct snooze { std::optional<target> which; calendar::instant until{}; };
+
+// Only what was said is set. Times since local midnight.
+struct set_preferences {
+  struct span { calendar::time_of_day from{}, to{}; };       // may pass midnight
+  struct digest_setting { std::string channel, rrule; calendar::time_of_day time{}; };   // channel: email, in_app
+  std::optional<span> quiet_hours;
+  bool clear_quiet_hours = false;
+  std::optional<digest_setting> digest;
+  bool clear_digest = false;
+  std::optional<std::string> tz, locale;
+  std::optional<std::chrono::weekday> week_start;
+  std::optional<calendar::period> default_reminder;          // offset for tasks with a time, zero or negative
+  bool clear_default_reminder = false;
+  std::optional<calendar::time_of_day> morning, afternoon, evening, tonight, eod;
+  std::vector<std::string> channels_add, channels_remove;    // email, in_app, webhook
+};
+
+// The record of what happened. `from`, `to` are local days, `to` excluded.
+struct query_history {
+  std::optional<target> which;                     // a task's history, or "who completed report"
+  std::string action;                              // task.created, .updated, .completed, .reopened, .deleted; empty: any
+  std::optional<calendar::civil_date> from, to;
 };
 
 struct reschedule_tasks { target which; language::when to; };   // keeps the time of day when only a date is given
@@ -103,10 +168,10 @@ struct answer {
 
 struct smalltalk { enum class kind { greeting, thanks, farewell, help } what = kind::greeting; };
 struct unknown {};
-struct unsupported { std::string what; };          // recognised, without effect: recurrence, snooze, share, preferences, audit
 struct batch {};                                   // several commands: see understanding::parts
 
 using any_command = std::variant<unknown, create_task, list_tasks, query_tasks, complete_tasks, reopen_tasks, remove_tasks, update_task,
-                                 reschedule_tasks, undo_last, answer, smalltalk, unsupported, batch>;
+                                 reschedule_tasks, undo_last, answer, smalltalk, batch, series_skip, series_pause, series_resume, series_update, share_project, snooze,
+                                 set_preferences, query_history>;
 
 }  // namespace chat::language

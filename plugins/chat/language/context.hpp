@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@ struct preferences {
   std::chrono::seconds tonight = std::chrono::hours{21};
   std::chrono::seconds eod = std::chrono::hours{17};
   std::chrono::weekday week_start = std::chrono::Monday;
+  std::optional<calendar::period> default_reminder;   // what a task with a time gets by itself; chat says so in its reply
 };
 
 // What the last reply asked for, if anything.
@@ -32,7 +34,9 @@ struct context {
   bool has_last_entity = false;                 // whether "it" and "that" refer to something
   pending_question pending = pending_question::none;
   std::size_t pending_options = 0;              // how many options the pending choice offers
+  bool has_last_notification = true;            // whether "snooze that" has something to mean
   std::span<const std::string> projects;        // the person's project names, matched without case
+  std::span<const std::string> people;          // names and addresses of those who share a project with the person, matched without case
 };
 
 }  // namespace chat::language

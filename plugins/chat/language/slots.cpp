@@ -14,6 +14,23 @@ const char* spell(priority p) {
   return names[static_cast<std::size_t>(p)];
 }
 
+const char* spell(recurrence::anchored a) { return a == recurrence::anchored::completion ? "completion" : "schedule"; }
+
+const char* spell(recurrence::missed m) {
+  static constexpr const char* names[] = {"skip_to_future", "keep", "pile_up"};
+  return names[static_cast<std::size_t>(m)];
+}
+
+const char* spell(member_role r) {
+  static constexpr const char* names[] = {"viewer", "commenter", "editor", "owner"};
+  return names[static_cast<std::size_t>(r)];
+}
+
+const char* spell(series_scope s) {
+  static constexpr const char* names[] = {"this", "following", "all"};
+  return names[static_cast<std::size_t>(s)];
+}
+
 const char* spell(sort_key key) {
   static constexpr const char* names[] = {"due", "priority", "created", "updated", "title"};
   return names[static_cast<std::size_t>(key)];
@@ -71,18 +88,40 @@ struct writer {
     }
   }
 
+  void day(const char* name, const std::optional<calendar::civil_date>& value) {
+    if (value) put(name, calendar::format_date(*value));
+  }
+  void time(const char* name, const std::optional<calendar::time_of_day>& value) {
+    if (value) put(name, calendar::format_time(*value));
+  }
+  void rule(const recurrence& r) {
+    put("recurrence", r.rrule);
+    put("anchor", spell(r.anchor));
+    if (r.catch_up) put("catch_up", spell(*r.catch_up));
+  }
+  void first(const calendar::due& at) {
+    if (const auto* date = std::get_if<calendar::civil_date>(&at)) put("dtstart", calendar::format_date(*date));
+    else if (const auto* floating = std::get_if<calendar::floating>(&at)) put("dtstart", calendar::format_local(floating->local));
+    else if (const auto* zoned = std::get_if<calendar::zoned>(&at)) {
+      put("dtstart", calendar::format_local(zoned->local));
+      put("tz", zoned->tz);
+    }
+  }
+
   void operator()(const unknown&) {}
   void operator()(const batch&) {}
   void operator()(const smalltalk& c) {
     static constexpr const char* names[] = {"greeting", "thanks", "farewell", "help"};
     put("kind", names[static_cast<std::size_t>(c.what)]);
   }
-  void operator()(const unsupported& c) {
-    if (!slots.contains("what")) put("what", c.what);
-  }
   void operator()(const create_task& c) {
     if (!c.title.empty()) put("title", c.title);
-    if (c.due) put("due", to_json(*c.due));
+    if (c.repeat) {
+      rule(*c.repeat);
+      if (c.due) first(*c.due);
+    } else if (c.due) {
+      put("due", to_json(*c.due));
+    }
     if (c.instant) put("instant", calendar::format_instant(*c.instant));
     if (c.priority) put("priority", spell(*c.priority));
     if (c.project) put("project", *c.project);
@@ -90,6 +129,7 @@ struct writer {
     if (c.parent) put("parent", target_json(*c.parent));
     if (c.description) put("description", *c.description);
     if (!c.reminders.empty()) put("reminders", reminders_json(c.reminders));
+    if (c.assignee) put("assignee", *c.assignee);
   }
   void operator()(const list_tasks& c) {
     put("filter", printed(c.where));
@@ -123,6 +163,11 @@ struct writer {
     if (c.description) put("description", c.description->empty() ? json::value(nullptr) : json::value(json::string_view{*c.description}));
     if (!c.reminders_add.empty()) put("reminders", json::object{{"add", reminders_json(c.reminders_add)}});
     if (c.clear_reminders) put("reminders", json::value{});
+    if (c.assignee) put("assignee", c.assignee->empty() ? json::value(nullptr) : json::value(json::string_view{*c.assignee}));
+    if (c.repeat) rule(*c.repeat);
+    day("from", c.repeat_from);
+    time("time", c.repeat_at);
+    if (c.clear_repeat) put("recurrence", json::value{});
   }
   void operator()(const reschedule_tasks& c) {
     target_slot(c.which);
@@ -135,6 +180,65 @@ struct writer {
     if (c.to.tz && !c.to.due) put("tz", *c.to.tz);
     if (c.to.shift) put("shift", calendar::format_period(*c.to.shift));
     if (c.to.clear) put("due", json::value{});
+  }
+  void operator()(const series_skip& c) {
+    target_slot(c.which);
+    day("from", c.from);
+    day("to", c.to);
+  }
+  void operator()(const series_pause& c) {
+    target_slot(c.which);
+    day("until", c.until);
+  }
+  void operator()(const series_resume& c) { target_slot(c.which); }
+  void operator()(const series_update& c) {
+    target_slot(c.which);
+    put("scope", spell(c.scope));
+    if (c.repeat) rule(*c.repeat);
+    day("from", c.from);
+    time("time", c.time);
+  }
+  void operator()(const share_project& c) {
+    if (!c.project.empty()) put("project", c.project);
+    if (!c.person.empty()) put(c.person.find('@') == std::string::npos ? "person" : "email", c.person);
+    if (c.remove) put("remove", true);
+    else put("role", spell(c.role));
+  }
+  void operator()(const snooze& c) {
+    if (c.which) target_slot(*c.which);
+    else put("ref", "last_notification");
+    if (c.until != calendar::instant{}) put("until", calendar::format_instant(c.until));
+  }
+  void operator()(const set_preferences& c) {
+    if (c.quiet_hours) put("quiet_hours", json::array{calendar::format_time(c.quiet_hours->from), calendar::format_time(c.quiet_hours->to)});
+    if (c.clear_quiet_hours) put("quiet_hours", json::value{});
+    if (c.digest) put("digest", json::object{{"channel", c.digest->channel}, {"recurrence", c.digest->rrule}, {"time", calendar::format_time(c.digest->time)}});
+    if (c.clear_digest) put("digest", json::value{});
+    if (c.tz) put("tz", *c.tz);
+    if (c.locale) put("locale", *c.locale);
+    if (c.week_start) {
+      static constexpr const char* names[] = {"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"};
+      put("week_start", names[c.week_start->c_encoding() % 7]);
+    }
+    if (c.default_reminder) put("default_reminder", calendar::format_period(*c.default_reminder));
+    if (c.clear_default_reminder) put("default_reminder", json::value{});
+    time("morning", c.morning);
+    time("afternoon", c.afternoon);
+    time("evening", c.evening);
+    time("tonight", c.tonight);
+    time("eod", c.eod);
+    if (!c.channels_add.empty() || !c.channels_remove.empty()) {
+      json::object channels;
+      if (!c.channels_add.empty()) channels["add"] = strings(c.channels_add);
+      if (!c.channels_remove.empty()) channels["remove"] = strings(c.channels_remove);
+      put("channels", std::move(channels));
+    }
+  }
+  void operator()(const query_history& c) {
+    if (c.which) target_slot(*c.which);
+    if (!c.action.empty()) put("action", c.action);
+    day("from", c.from);
+    day("to", c.to);
   }
   void operator()(const undo_last& c) { put("n", c.count); }
   void operator()(const answer& c) {

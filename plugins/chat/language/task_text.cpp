@@ -91,7 +91,7 @@ std::optional<temporal> choose_time(entities& e, std::vector<std::size_t>& used)
 
 void unsupported_recurrence(clause& c, const entities& e, const std::string& title) {
   c.out.intent = "unsupported";
-  c.out.command = unsupported{"recurrence"};
+  c.out.command = unknown{};
   const auto& rule = e.recurrences.front();
   c.out.slots["what"] = "recurrence";
   if (!title.empty()) c.out.slots["title"] = title;

@@ -6,7 +6,8 @@ namespace {
 
 bool refuse(clause& c, std::string what, std::string text) {
   c.out.intent = "unsupported";
-  c.out.command = unsupported{what};
+  c.out.command = unknown{};
+  c.out.slots["what"] = what;
   c.out.question = clarification{std::move(what), std::move(text) + " Nothing was changed.", {}, {}};
   return true;
 }
@@ -17,7 +18,7 @@ bool mentions_email(const clause& c) {
   return false;
 }
 
-bool snooze(clause& c) {
+bool snoozes(clause& c) {
   if (c.is(c.first, "snooze")) return true;
   return c.is(c.first, "remind") && c.is(c.first + 1, "me") && c.is(c.first + 2, "again");
 }
@@ -75,7 +76,7 @@ bool series(clause& c) {
 }  // namespace
 
 bool parse_unsupported(clause& c) {
-  if (snooze(c)) return refuse(c, "snooze", "Snoozing is not available yet; say \"move it to 3pm\" to change the due time instead.");
+  if (snoozes(c)) return refuse(c, "snooze", "Snoozing is not available yet; say \"move it to 3pm\" to change the due time instead.");
   if (share(c)) return refuse(c, "share", "Sharing and assigning are not available in the chat yet.");
   if (preference_change(c)) return refuse(c, "preferences", "Preferences cannot be changed in the chat yet.");
   if (audit(c)) return refuse(c, "audit", "The change history cannot be asked in the chat yet.");

@@ -87,9 +87,30 @@ turn_result turn::take() {
   return std::move(result_);
 }
 
+namespace {
+
+// What the language understands and this executor does not do yet: said plainly, nothing is changed. Empty: go on.
+std::string not_here_yet(const language::any_command& command) {
+  using namespace language;
+  const auto* made = std::get_if<create_task>(&command);
+  const auto* changed = std::get_if<update_task>(&command);
+  if ((made && made->repeat) || (changed && (changed->repeat || changed->clear_repeat))) return "Repeating tasks are";
+  if ((made && made->assignee) || (changed && changed->assignee) || std::holds_alternative<share_project>(command)) return "Sharing and assigning are";
+  if (std::holds_alternative<series_skip>(command) || std::holds_alternative<series_pause>(command) || std::holds_alternative<series_resume>(command) ||
+      std::holds_alternative<series_update>(command))
+    return "Repeating tasks are";
+  if (std::holds_alternative<snooze>(command)) return "Snoozing is";
+  if (std::holds_alternative<set_preferences>(command)) return "Preferences are";
+  if (std::holds_alternative<query_history>(command)) return "The history is";
+  return {};
+}
+
+}  // namespace
+
 void turn::run(const language::understanding& what, const std::vector<task>* fixed) {
   try {
-    if (const auto* c = std::get_if<language::create_task>(&what.command)) run_create(what, *c);
+    if (const auto missing = not_here_yet(what.command); !missing.empty()) say(missing + " not available in the chat. Nothing was changed.");
+    else if (const auto* c = std::get_if<language::create_task>(&what.command)) run_create(what, *c);
     else if (const auto* c2 = std::get_if<language::list_tasks>(&what.command)) run_list(*c2);
     else if (const auto* c3 = std::get_if<language::query_tasks>(&what.command)) run_query(*c3);
     else if (const auto* c4 = std::get_if<language::undo_last>(&what.command)) run_undo(*c4);
