@@ -60,6 +60,7 @@ constexpr auto table = std::to_array<event_type>({
     {topic::user_events, type::user_updated, round_trip<user_event>},
     {topic::user_events, type::user_enabled, round_trip<user_event>},
     {topic::user_events, type::user_preferences, round_trip<user_event>},
+    {topic::user_events, type::user_preferences_requested, round_trip<user_event>},
     {topic::user_events, type::user_disabled, round_trip<user_event>},
     {topic::user_events, type::user_deleted, round_trip<user_event>},
     {topic::user_events, type::user_session_revoked, round_trip<user_event>},

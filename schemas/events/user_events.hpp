@@ -15,6 +15,7 @@ inline constexpr std::string_view user_requested = "todo.user.requested.v1";   /
 inline constexpr std::string_view user_updated = "todo.user.updated.v1";       // name, e-mail or roles
 inline constexpr std::string_view user_enabled = "todo.user.enabled.v1";
 inline constexpr std::string_view user_preferences = "todo.user.preferences.v1";
+inline constexpr std::string_view user_preferences_requested = "todo.user.preferences_requested.v1";   // by chat; identity decides
 inline constexpr std::string_view user_disabled = "todo.user.disabled.v1";
 inline constexpr std::string_view user_deleted = "todo.user.deleted.v1";
 inline constexpr std::string_view user_session_revoked = "todo.user.session_revoked.v1";
@@ -74,7 +75,8 @@ struct user_event {
   std::string email;                                      // on created and updated
   std::string name;
   std::vector<std::string> roles;                         // on requested, created and updated: user, admin, auditor
-  std::optional<user_preferences> preferences;            // on created and preferences
+  std::optional<user_preferences> preferences;            // on created and preferences; on preferences_requested only what shall change
+  std::vector<std::string> clear;                         // on preferences_requested: names of preferences to forget
   std::string session_id;                                 // on session_revoked; absent: every session
   std::string reason;
   evh_schemas::actor actor;
@@ -91,6 +93,7 @@ struct user_event {
     visit.optional("reason", self.reason);
     visit.required("actor", self.actor);
     visit.required("correlation_id", self.correlation_id);
+    visit.optional("clear", self.clear);
   }
 };
 
