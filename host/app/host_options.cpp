@@ -72,10 +72,23 @@ security::rate_options rate_options(const config::settings& s) {
   return o;
 }
 
+namespace {
+
+// "https://todo.example.org:8443" of "https://todo.example.org:8443/any/path"; empty for anything that is no web address.
+std::string origin_of(std::string_view url) {
+  if (!url.starts_with("http://") && !url.starts_with("https://")) return {};
+  return std::string(url.substr(0, url.find('/', url.find("//") + 2)));
+}
+
+}  // namespace
+
 websocket::hub_options socket_options(const config::settings& s) {
   websocket::hub_options o;
   o.connections_max = s.websocket.connections_max;
   o.allowed_origins = s.websocket.allowed_origins;
+  // The page's public address: behind a proxy that ends TLS the request itself does not tell it.
+  for (auto origin : {origin_of(s.web.base_url), origin_of(s.security.issuer)})
+    if (!origin.empty()) o.allowed_origins.push_back(std::move(origin));
   return o;
 }
 

@@ -26,12 +26,27 @@ void find_unknown_ids(const config::settings& all, const std::vector<io::plugin_
   }
 }
 
+// The page's addresses are keys of the host too (section web, and security.issuer where that is a URL): the plugin gets
+// them as its own, unless plugins.web says otherwise.
+config::settings with_page_addresses(config::settings all) {
+  auto& mine = all.plugins.entries["web"].values;
+  const auto lend = [&](const char* key, const std::string& value, const char* from) {
+    if (!value.empty()) mine.try_emplace(key, config::raw_value{.text = value, .from = {config::layer::defaults, from}});
+  };
+  lend("api_url", all.web.api_url, "web.api_url");
+  lend("ws_url", all.web.ws_url, "web.ws_url");
+  if (all.security.issuer.starts_with("http")) lend("issuer", all.security.issuer, "security.issuer");
+  return all;
+}
+
 runtime::plugin_settings settings_of(const config::settings& all, const io::plugin_candidate& plugin, std::vector<config::problem>& problems) {
   runtime::plugin_settings mine;
   const auto keys = config::plugin_keys(*plugin.descriptor);
-  mine.config_json = config::plugin_snapshot(all, plugin.id, keys, problems);
+  const bool page = plugin.id == "web";
+  mine.config_json = config::plugin_snapshot(page ? with_page_addresses(all) : all, plugin.id, keys, problems);
   mine.extensions = config::plugin_entry_of(all, plugin.id).grants;
   if (std::ranges::find(shipped, plugin.id) != std::end(shipped)) mine.route_prefixes = {"/api/v1/", "/api/auth/"};
+  if (page) mine.route_prefixes = {"/"};  // the page, its assets, /config.json
   return mine;
 }
 

@@ -37,8 +37,9 @@ struct observe_settings {
 };
 
 struct web_settings {
-  std::string api_url;  // empty: the page's own origin
-  std::string ws_url;   // empty: derived from api_url
+  std::string api_url;   // empty: the page's own origin
+  std::string ws_url;    // empty: derived from api_url
+  std::string base_url;  // empty: the host's own address
 };
 
 }  // namespace evhost::config
