@@ -1,0 +1,113 @@
+// The audit trail: what happened to one's things, each event a leaf of the server's log. Whether it really is one is checked
+// here, in the browser, against the root of the tree the server signed.
+import { h, icon } from "./dom.js";
+import { get } from "./api.js";
+import { fromBase64, leafHash, rootOf, same, toHex } from "./merkle.js";
+import { agoText, exactText } from "./when.js";
+
+const PAGE = 50;
+const KINDS = {
+  "todo.task.created.v1": ["Task created", "plus"],
+  "todo.task.updated.v1": ["Task changed", "pencil"],
+  "todo.task.completed.v1": ["Task completed", "check"],
+  "todo.task.reopened.v1": ["Task reopened", "undo"],
+  "todo.task.deleted.v1": ["Task deleted", "trash"],
+  "todo.project.created.v1": ["Project created", "plus"],
+  "todo.project.updated.v1": ["Project changed", "pencil"],
+  "todo.project.deleted.v1": ["Project deleted", "trash"],
+  "todo.reminder.scheduled.v1": ["Reminder set", "bell"],
+  "todo.reminder.cancelled.v1": ["Reminder cancelled", "bell"],
+  "todo.notification.due.v1": ["Reminder due", "bell"],
+  "todo.notification.delivered.v1": ["Reminder delivered", "bell"],
+  "todo.notification.failed.v1": ["Reminder not delivered", "warning"],
+  "todo.notification.snoozed.v1": ["Reminder snoozed", "clock"],
+  "todo.command.create_task.v1": ["Next occurrence asked for", "repeat"],
+  "todo.command.withdraw_task.v1": ["Occurrence withdrawn", "repeat"],
+  "todo.user.created.v1": ["Account created", "user"],
+  "todo.user.updated.v1": ["Account changed", "user"],
+  "todo.user.preferences.v1": ["Preferences changed", "user"],
+  "todo.user.session_revoked.v1": ["Session ended", "user"],
+  "todo.audit.authentication.v1": ["Sign-in", "user"],
+  "todo.audit.denied.v1": ["Access denied", "warning"],
+};
+
+let items = [];
+let cursor = null;
+let problem = null;
+let loaded = false;
+let parts = {};
+const proofs = new Map(); // index -> {state: asking | good | bad | unknown, text, root}
+
+const subject = (item) => item.payload?.task?.title ?? item.payload?.title ?? item.payload?.project?.name ?? "";
+
+async function prove(item) {
+  proofs.set(item.index, { state: "asking", text: "Checking…" });
+  render();
+  proofs.set(item.index, await judge(item).catch((error) => ({ state: "unknown", text: error.message })));
+  render();
+}
+
+async function judge(item) {
+  if (!globalThis.crypto?.subtle) return { state: "unknown", text: "This browser computes hashes on https or localhost only, so the proof was not checked." };
+  const proof = await get(`/api/v1/audit/proof?index=${item.index}`);
+  const wanted = fromBase64(proof.root_hash);
+  const leaf = await leafHash(new TextEncoder().encode(proof.leaf));
+  const root = await rootOf(leaf, proof.leaf_index, proof.tree_size, proof.audit_path.map(fromBase64));
+  if (!root || !same(root, wanted) || proof.leaf_index !== item.index) return { state: "bad", text: `Leaf ${item.index} does not lead to the root the server signed. Tell whoever runs this server.` };
+  return { state: "good", text: `Leaf ${item.index} is in the tree of ${proof.tree_size}: ${proof.audit_path.length} hashes lead to its root.`, root: toHex(root) };
+}
+
+function proofOf(item) {
+  const known = proofs.get(item.index);
+  return known && h("div", { class: `proof ${known.state}`, role: "status" }, known.text, known.root && h("span", { class: "mono" }, known.root));
+}
+
+function row(item) {
+  const [text, sign] = KINDS[item.type] ?? [item.type, "list"];
+  const about = subject(item);
+  const pending = item.index === null || item.index === undefined;
+  return h("li", { class: "leaf" }, h("span", { class: "leaf-sign" }, icon(sign)),
+    h("div", { class: "leaf-body" }, h("p", { class: "leaf-what" }, text, about && h("span", {}, ` · ${about}`)),
+      h("p", { class: "metas" }, h("time", { class: "meta", datetime: item.time, title: exactText(item.time) }, agoText(item.time)), h("span", { class: "mono" }, pending ? "being added" : `leaf ${item.index}`)), proofOf(item)),
+    h("div", { class: "leaf-end" }, !pending && !["good", "asking"].includes(proofs.get(item.index)?.state) && h("button", { type: "button", class: "chip", onclick: () => prove(item) }, icon("shield"), "Verify")));
+}
+
+function render() {
+  parts.more.hidden = !cursor;
+  if (items.length) return parts.list.replaceChildren(...items.map(row));
+  const [title, text] = problem ? ["The audit trail could not be loaded", problem] : loaded ? ["Nothing recorded yet", "Everything that happens to your tasks is written here, and can be proved."] : ["Loading…", ""];
+  parts.list.replaceChildren(h("li", { class: "empty", role: problem ? "alert" : undefined }, h("p", { class: "empty-title" }, title), h("p", {}, text),
+    problem && h("button", { type: "button", class: "primary small", onclick: load }, "Try again")));
+}
+
+async function fetchPage(from) {
+  const page = await get(`/api/v1/audit?limit=${PAGE}${from ? `&cursor=${encodeURIComponent(from)}` : ""}`);
+  items = from ? [...items, ...page.items] : page.items;
+  cursor = page.next_cursor;
+}
+
+export async function load() {
+  try {
+    await fetchPage(null);
+    problem = null;
+    loaded = true;
+  } catch (error) {
+    problem = error.message;
+  }
+  render();
+}
+
+export function clear() {
+  items = [];
+  cursor = null;
+  loaded = false;
+  proofs.clear();
+}
+
+export function mount(place) {
+  parts.list = h("ul", { class: "rows leaves" });
+  parts.more = h("button", { type: "button", class: "chip more", hidden: true, onclick: () => fetchPage(cursor).then(render, (error) => ((problem = error.message), render())) }, "Show earlier ones");
+  place.append(h("div", { class: "place-head" }, h("div", {}, h("h1", { id: "audit-title" }, "Audit"), h("p", { class: "quiet" }, "What happened, newest first. Each entry can be proved.")),
+    h("button", { type: "button", class: "chip", onclick: load }, "Refresh")), parts.list, parts.more);
+  render();
+}
