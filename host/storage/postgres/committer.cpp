@@ -1,0 +1,436 @@
+// Groups of units on one connection: run, commit, tell; and what happens when the server disagrees.
+#include "host/storage/postgres/committer.hpp"
+
+#include "host/core/failpoint.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <limits>
+#include <utility>
+
+namespace evhost::storage::postgres {
+namespace {
+
+using core::errc;
+using core::fail;
+using io::unit_class;
+using io::unit_outcome;
+using std::chrono::microseconds;
+using steady = std::chrono::steady_clock;
+
+int index_of(unit_class kind) {
+  return kind == unit_class::request ? 0 : 1;
+}
+double seconds(steady::duration d) {
+  return std::chrono::duration<double>(d).count();
+}
+
+constexpr auto requests_linger = std::chrono::milliseconds(20);  // as SQLite's writer: more requests will come
+constexpr std::size_t lanes_beside_requests = 1, lanes_alone = 8;
+constexpr int tries_together = 3;                      // after that many failures of a group its units go one by one
+constexpr auto reply_grace = std::chrono::seconds(2);  // beyond the server's own statement timeout
+
+connect_options connect_options_of(const postgres_options& o, const std::string& slot) {
+  return {.url = o.url,
+          .application_name = slot,
+          .connect_timeout = o.connect_timeout,
+          .statement_timeout = o.statement_timeout,
+          .lock_timeout = o.lock_timeout,
+          .idle_in_transaction_timeout = o.idle_in_transaction_timeout};
+}
+
+std::int64_t milliseconds_of(std::chrono::system_clock::time_point t) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(t.time_since_epoch()).count();
+}
+
+}  // namespace
+
+committer::committer(const postgres_options& options, std::string slot,
+                     std::function<void(io::native_handle)> before_close, io::clock& clock, io::log_sink& log,
+                     io::metric_registry& metrics)
+    : options_(options),
+      clock_(clock),
+      log_(log),
+      queue_(std::max<std::size_t>(1, options.queue_units_max / options.committers)),
+      link_(connect_options_of(options, slot), std::move(before_close), log),
+      marker_(slot),
+      give_up_(std::numeric_limits<std::int64_t>::max()) {
+  namespace m = io::metrics;
+  const char* sources[] = {"request", "lane"};
+  const char* outcomes[] = {"committed", "rolled_back", "failed"};
+  for (int s = 0; s < 2; ++s) {
+    for (int o = 0; o < 3; ++o) count_of_[s][o] = metrics.get_counter(m::units_total, {sources[s], outcomes[o]});
+    wait_of_[s] = metrics.get_histogram(m::unit_wait_seconds, {sources[s]});
+  }
+  commit_seconds_ = metrics.get_histogram(m::commit_duration_seconds);
+  commit_units_ = metrics.get_histogram(m::commit_units);
+  commits_ok_ = metrics.get_counter(m::commits_total, {"ok"});
+  commits_failed_ = metrics.get_counter(m::commits_total, {"failed"});
+}
+
+void committer::give_up_at(steady::time_point deadline) {
+  give_up_.store(deadline.time_since_epoch().count(), std::memory_order_relaxed);
+  link_.wake();
+}
+
+bool committer::given_up() const {
+  return steady::now().time_since_epoch().count() >= give_up_.load(std::memory_order_relaxed);
+}
+
+void committer::run() {
+  for (;;) {
+    switch (queue_.wait(options_.look_interval)) {
+      case unit_queue::woken::closed: tx_.reset(); return link_.close();
+      case unit_queue::woken::control:
+        while (auto task = queue_.pop_control()) task();
+        break;
+      case unit_queue::woken::nothing:
+        // Idle: notice a server that went away, and one that came back.
+        if (auto* c = link_.get(); c && !c->healthy()) link_.note_trouble(lost("the server closed it").error);
+        if (!link_.get()) link_.open().has_value();
+        break;
+      case unit_queue::woken::units:
+        busy_.store(true, std::memory_order_relaxed);
+        given_up() ? fail_rest() : serve();
+        busy_.store(false, std::memory_order_relaxed);
+        break;
+    }
+  }
+}
+
+// Everything that waits now, requests first. Nothing is added later: the group's snapshot must be younger than the
+// moment its last unit was submitted.
+void committer::take() {
+  while (taken_.size() < options_.group_units_max && take_one(unit_class::request)) {
+  }
+  const auto lanes_max = taken_.empty() ? lanes_alone : lanes_beside_requests;
+  for (std::size_t lanes = 0; lanes < lanes_max && take_one(unit_class::lane);) ++lanes;
+}
+
+bool committer::take_one(unit_class kind) {
+  auto next = queue_.pop(kind);
+  if (!next) return false;
+  wait_of_[index_of(kind)].observe(seconds(clock_.steady() - next->since));
+  auto m = std::make_unique<member>();
+  m->queued = std::move(*next);
+  taken_.push_back(std::move(m));
+  return true;
+}
+
+void committer::serve() {
+  take();
+  std::deque<group> left(1);
+  for (const auto& m : taken_) left.front().units.push_back(m.get());
+  while (!left.empty()) {
+    group g = std::move(left.front());
+    left.pop_front();
+    if (g.tries > 0) reruns_.fetch_add(g.units.size(), std::memory_order_relaxed);
+    switch (attempt(g)) {
+      case verdict::done: tell_committed(g); break;
+      case verdict::again:
+      case verdict::lost:
+        forget(g);
+        retry(std::move(g), left);
+        break;
+      case verdict::commit_failed:
+        forget(g);
+        halve(std::move(g), left);
+        break;
+      case verdict::unknown: resolve(std::move(g), left); break;
+    }
+  }
+  taken_.clear();
+}
+
+committer::verdict committer::attempt(group& g) {
+  if (auto* const before = link_.get()) before->healthy();
+  auto opened =
+      link_.open_until(steady::now() + (given_up() ? steady::duration(0) : steady::duration(options_.outage_patience)));
+  if (!opened) {
+    last_fault_ = opened.error();
+    g.tries = static_cast<int>(options_.tries_max);  // it has been patient
+    return verdict::lost;
+  }
+  tx_.emplace(*opened.value(), false);
+  tx_->set_patience(options_.statement_timeout + reply_grace);
+  tx_->begin_transaction();
+  lent_in_group_ = borrower_failed_ = false;
+  for (std::size_t i = 0; i < g.units.size();) {
+    switch (run_unit(g, i)) {
+      case step::next: ++i; break;
+      case step::rewound: break;
+      case step::again: return verdict::again;
+      case step::lost: return verdict::lost;
+    }
+    if (i < g.units.size()) continue;
+    const auto end = commit(g);
+    if (end != verdict::again || !tx_->failure() || tx_->failure()->tag == no_unit) return end;
+    switch (look(g, i)) {  // a queued statement failed on the way to COMMIT: back to its unit
+      case step::again: return verdict::again;
+      case step::lost: return verdict::lost;
+      default: break;
+    }
+  }
+  return verdict::done;
+}
+
+committer::step committer::run_unit(group& g, std::size_t& index) {
+  member& m = *g.units[index];
+  m.savepoint = tx_->opened();
+  tx_->begin_unit(static_cast<int>(index), m.exact, m.savepoint);
+  call(m);
+  tx_->take_back();
+  lent_in_group_ = lent_in_group_ || tx_->lent();
+  auto* const c = link_.get();
+  if (!c) {
+    last_fault_ = tx_->failure() ? tx_->failure()->what.error : lost("in a unit").error;
+    return step::lost;
+  }
+  if (tx_->lent() && tx_->opened() && c->status() == PQTRANS_IDLE) {
+    last_fault_ = fail(errc::state, "a plugin ended the host's transaction through the native handle");
+    log_.log(io::log_level::critical, "storage", last_fault_.message);
+    m.why = last_fault_;
+    c->mark_lost();
+    return step::lost;
+  }
+  // What failed is known only here: an error that borrowed code kept to itself shows in the transaction's state.
+  const bool aborted = tx_->lent() && c->status() == PQTRANS_INERROR;
+  if (tx_->failure()) {
+    const auto& f = *tx_->failure();
+    if (tx_->deferred_failure() || f.what.kind == fault_class::transient || f.what.kind == fault_class::lost)
+      return look(g, index);
+    if (f.what.kind == fault_class::server) link_.note_trouble(f.what.error);
+    if (m.outcome == unit_outcome::committed || f.what.kind != fault_class::statement) {
+      m.outcome = unit_outcome::failed;
+      m.why = f.what.error;
+    }
+  } else if (aborted && m.outcome == unit_outcome::committed) {
+    m.outcome = unit_outcome::failed;
+    m.why = fail(errc::conflict, "a statement of the unit failed on the native handle, and the unit wanted to commit");
+  }
+  borrower_failed_ = borrower_failed_ || (tx_->lent() && (aborted || tx_->failure()));
+  if (m.outcome == unit_outcome::committed)
+    tx_->release();
+  else
+    tx_->undo_unit();
+  return step::next;
+}
+
+void committer::call(member& m) {
+  m.why.reset();
+  m.outcome = unit_outcome::committed;
+  const auto start = clock_.steady();
+  const bool lane = m.queued.kind == unit_class::lane;
+  if (!lane) last_request_ = start;
+  microseconds budget{0};
+  if (lane && (queue_.waiting(unit_class::request) || start - last_request_ < requests_linger))
+    budget = options_.lane_slice;
+  m.ran = true;
+  bool keep = false;
+  try {
+    keep = m.queued.work->run(*tx_, budget);
+  } catch (const std::exception& e) {
+    m.why = fail(errc::exception, std::string("the unit threw: ") + e.what());
+  } catch (...) {
+    m.why = fail(errc::exception, "the unit threw something that is no std::exception");
+  }
+  if (m.why)
+    m.outcome = unit_outcome::failed;
+  else if (!keep)
+    m.outcome = unit_outcome::rolled_back;
+}
+
+// A failure came up that belongs to a unit which may have ended already: it runs again, waiting for every statement,
+// and everything after it runs again too.
+committer::step committer::look(group& g, std::size_t& index) {
+  const queue_fault f = *tx_->failure();
+  last_fault_ = f.what.error;
+  if (!link_.get() || f.what.kind == fault_class::lost) return step::lost;
+  if (f.what.kind == fault_class::transient || f.tag == no_unit) return step::again;
+  if (f.what.kind == fault_class::server) link_.note_trouble(f.what.error);
+  const auto culprit = static_cast<std::size_t>(f.tag);
+  member& m = *g.units[culprit];
+  if (m.exact) return step::again;
+  m.exact = true;
+  for (std::size_t i = culprit; i < g.units.size(); ++i)
+    if (std::exchange(g.units[i]->ran, false)) g.units[i]->queued.work->undone();
+  reruns_.fetch_add(1, std::memory_order_relaxed);
+  tx_->rewind(f.tag, m.savepoint);
+  index = culprit;
+  return step::rewound;
+}
+
+committer::verdict committer::commit(group& g) {
+  const auto kept = std::count_if(g.units.begin(), g.units.end(),
+                                  [](const member* m) { return m->outcome == unit_outcome::committed; });
+  auto* const c = link_.get();
+  if (!tx_->opened() && !c->queued()) return verdict::done;  // nobody touched the database
+  if (kept == 0) {
+    if (tx_->opened()) c->queue_control("ROLLBACK", no_unit);
+    if (!tx_->settle_queue()) return verdict::done;
+    last_fault_ = tx_->failure()->what.error;
+    return link_.get() ? verdict::again : verdict::lost;
+  }
+  core::failpoint(core::failpoints::before_commit);
+  const auto start = clock_.steady();
+  const auto patience = steady::now() + options_.statement_timeout + reply_grace;
+  const auto refused = [&](queue_fault f) {
+    f.last = false;
+    last_fault_ = f.what.error;
+    const bool sent = f.tag == no_unit;
+    if (sent && !link_.get() && tx_->wrote()) return verdict::unknown;
+    if (!link_.get()) return verdict::lost;
+    commits_failed_.add();
+    if (f.tag != no_unit || f.what.kind == fault_class::transient) {
+      tx_->note_failure(std::move(f));
+      return verdict::again;
+    }
+    if (f.what.kind == fault_class::server) link_.note_trouble(f.what.error);
+    return verdict::commit_failed;
+  };
+  if (tx_->wrote()) {
+    if (auto marked = marker_.queue(*c, no_unit, milliseconds_of(clock_.wall()), patience); !marked) {
+      auto f = std::move(marked).error();
+      if (!link_.get()) {
+        last_fault_ = f.what.error;
+        return verdict::lost;
+      }  // COMMIT was not sent
+      return refused(std::move(f));
+    }
+  }
+  old_pid_ = c->backend_pid();
+  c->queue_control("COMMIT", no_unit);
+  auto answered = c->sync(patience);
+  if (!answered) {
+    auto f = std::move(answered).error();
+    if (!link_.get()) f.tag = no_unit;  // whatever broke, COMMIT may have arrived
+    return refused(std::move(f));
+  }
+  if (std::strcmp(PQcmdStatus(answered.value().get()), "COMMIT") != 0)
+    return refused(
+        {no_unit,
+         true,
+         {fault_class::statement,
+          fail(errc::io, "the server answered COMMIT with " + std::string(PQcmdStatus(answered.value().get()))),
+          {}}});
+  core::failpoint(core::failpoints::after_commit);
+  groups_.fetch_add(1, std::memory_order_relaxed);
+  commits_ok_.add();
+  commit_seconds_.observe(seconds(clock_.steady() - start));
+  commit_units_.observe(static_cast<double>(g.units.size()));
+  link_.clear_trouble();
+  return verdict::done;
+}
+
+void committer::tell_committed(const group& g) {
+  const bool any = std::any_of(g.units.begin(), g.units.end(),
+                               [](const member* m) { return m->outcome == unit_outcome::committed; });
+  if (any && observer_) observer_->group_committed();
+  for (member* m : g.units) finish(*m, m->outcome, m->why ? &*m->why : nullptr);
+  if (!borrower_failed_ || !link_.get()) return;
+  link_.tell_closing();
+  link_.get()->forget_statements(steady::now() + options_.statement_timeout);
+}
+
+// The whole group once more, after a pause; one by one when together they keep failing.
+void committer::retry(group g, std::deque<group>& left) {
+  ++g.tries;
+  if (g.tries > static_cast<int>(options_.tries_max) || given_up()) return fail_all(g, last_fault_);
+  if (g.tries > 1) link_.pause(g.tries - 2);
+  if (g.tries < tries_together || g.units.size() == 1) return left.push_front(std::move(g));
+  for (auto m = g.units.rbegin(); m != g.units.rend(); ++m) left.push_front({{*m}, g.tries});
+}
+
+// COMMIT was refused for a reason of one unit (a deferred key): halve until it stands alone.
+void committer::halve(group g, std::deque<group>& left) {
+  if (g.units.size() == 1) {
+    if (g.units.front()->outcome == unit_outcome::committed) return fail_all(g, last_fault_);
+    return finish(*g.units.front(), g.units.front()->outcome, nullptr);
+  }
+  const auto middle = g.units.begin() + static_cast<std::ptrdiff_t>(g.units.size() / 2);
+  left.push_front({{middle, g.units.end()}, g.tries});
+  left.push_front({{g.units.begin(), middle}, g.tries});
+}
+
+// COMMIT was sent and its answer lost: nothing is said before the marker was read.
+void committer::resolve(group g, std::deque<group>& left) {
+  log_.log(io::log_level::warning, "storage", "the answer to COMMIT was lost; reading the commit marker",
+           {{"error", last_fault_.message}});
+  commits_failed_.add();
+  tx_.reset();
+  for (int attempt = 0;; ++attempt) {
+    auto opened = link_.open();
+    if (opened) {
+      auto known = marker_.committed(*opened.value(), old_pid_, milliseconds_of(clock_.wall()),
+                                     steady::now() + options_.lock_timeout + reply_grace);
+      if (known && known.value()) {
+        groups_.fetch_add(1, std::memory_order_relaxed);
+        return tell_committed(g);
+      }
+      if (known) {
+        forget(g);
+        return retry(std::move(g), left);
+      }
+      last_fault_ = known.error();
+      if (link_.get()) link_.get()->mark_lost();
+    }
+    if (given_up())
+      return fail_all(g, fail(errc::timeout,
+                              "the database did not say whether the unit was committed before the host stopped: "
+                              "it may exist; repeat it with the same Idempotency-Key"));
+    link_.pause(attempt);
+  }
+}
+
+// Nothing of the transaction exists; its units forget what they did.
+void committer::forget(const group& g) {
+  if (auto* c = link_.get()) {
+    c->leave_pipeline();
+    if (c->status() != PQTRANS_IDLE) c->run("ROLLBACK", steady::now() + options_.statement_timeout).has_value();
+    if (lent_in_group_ && link_.get()) {
+      link_.tell_closing();
+      c->forget_statements(steady::now() + options_.statement_timeout);
+    }
+  }
+  if (!link_.get()) tx_.reset();
+  for (member* m : g.units)
+    if (std::exchange(m->ran, false)) m->queued.work->undone();
+}
+
+void committer::fail_all(const group& g, const core::error& why) {
+  for (member* m : g.units) finish(*m, unit_outcome::failed, &why);
+}
+
+void committer::finish(member& m, unit_outcome outcome, const core::error* why) {
+  if (std::exchange(m.settled, true)) return;
+  auto& total = outcome == unit_outcome::committed ? committed_
+                : outcome == unit_outcome::failed  ? failed_
+                                                   : rolled_back_;
+  total.fetch_add(1, std::memory_order_relaxed);
+  count_of_[index_of(m.queued.kind)][static_cast<int>(outcome)].add();
+  m.queued.work->settled(outcome, why);
+  m.queued.work.reset();
+}
+
+void committer::fail_rest() {
+  const auto why = fail(errc::shutdown, "the store closed before the unit's turn");
+  for (const auto kind : {unit_class::request, unit_class::lane}) {
+    while (auto next = queue_.pop(kind)) {
+      member m;
+      m.queued = std::move(*next);
+      finish(m, unit_outcome::failed, &why);
+    }
+  }
+}
+
+io::store_stats committer::stats() const {
+  return {.units_committed = committed_.load(std::memory_order_relaxed),
+          .units_rolled_back = rolled_back_.load(std::memory_order_relaxed),
+          .units_failed = failed_.load(std::memory_order_relaxed),
+          .groups = groups_.load(std::memory_order_relaxed),
+          .reruns = reruns_.load(std::memory_order_relaxed),
+          .queue_depth = queue_.size()};
+}
+
+}  // namespace evhost::storage::postgres

@@ -1,0 +1,55 @@
+// A connection that comes back: opened when needed, again after it was lost, with growing pauses and jitter between.
+//
+// Used by one thread; trouble() and wake() by any. trouble() is what /readyz says while the server cannot be reached.
+#pragma once
+#include "host/io/observe.hpp"
+#include "host/io/store.hpp"
+#include "host/storage/postgres/connection.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <string>
+
+namespace evhost::storage::postgres {
+
+class link {
+ public:
+  link(connect_options options, std::function<void(io::native_handle)> before_close, io::log_sink& log);
+  ~link() { close(); }
+
+  // The connection, when there is a usable one.
+  [[nodiscard]] connection* get() { return connection_ && !connection_->lost() ? connection_.get() : nullptr; }
+  // One attempt to have one.
+  core::result<connection*> open();
+  // Attempts until one succeeds or the time has passed.
+  core::result<connection*> open_until(std::chrono::steady_clock::time_point deadline);
+  // Closes it, telling whoever wrapped the native handle.
+  void close();
+  // Tells whoever wrapped the native handle to let go of it, without closing it.
+  void tell_closing();
+  // Between attempts of the same work: attempt 0, 1, 2, ... Returns early when woken by wake().
+  void pause(int attempt);
+  void wake();
+
+  void note_trouble(const core::error& why);
+  void clear_trouble();
+  [[nodiscard]] std::string trouble() const;
+  [[nodiscard]] bool troubled() const;
+
+ private:
+  const connect_options options_;
+  std::function<void(io::native_handle)> before_close_;
+  io::log_sink& log_;
+  std::unique_ptr<connection> connection_;
+  std::minstd_rand jitter_;
+  mutable std::mutex mutex_;
+  std::condition_variable woken_;
+  bool awake_ = false;
+  std::string trouble_;
+};
+
+}  // namespace evhost::storage::postgres
