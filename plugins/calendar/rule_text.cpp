@@ -264,4 +264,10 @@ std::string to_text(const rule& value) {
   return out;
 }
 
+std::optional<rule_error> mismatch(const series& of) {
+  if (!of.all_day || of.rule.freq >= frequency::daily) return std::nullopt;
+  return rule_error{0, "FREQ=" + std::string(frequency_names[static_cast<std::size_t>(of.rule.freq)]) +
+                           " needs a start with a time of day; a date repeats daily at most."};
+}
+
 }  // namespace calendar

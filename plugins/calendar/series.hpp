@@ -39,7 +39,7 @@ struct split_series {
 };
 split_series split(const series& of, civil_time at);
 
-// One occurrence left out, or taken back in.
+// One occurrence left out. Expects exdates in order.
 series without(series of, civil_time occurrence);
 
 // What is open in the rule and comes from dtstart, written into the rule: BYMONTHDAY, BYDAY, BYMONTH, BYHOUR and so on.

@@ -29,4 +29,24 @@ std::optional<resolution> resolve(civil_time local, std::string_view tz);
 // Seconds east of UTC at that instant.
 std::optional<std::chrono::seconds> offset_at(instant at, std::string_view tz);
 
+// resolve() for many local times of one zone: remembers the stretch of constant offset it last met. One owner.
+class zone_clock {
+ public:
+  explicit zone_clock(std::string_view tz);
+  bool known() const noexcept { return zone_ != nullptr; }
+  // Precondition: known().
+  resolution resolve(civil_time local) {
+    if (local < first_ || local >= last_) return look_up(local);
+    const instant at{local.time_since_epoch() - east_};
+    return {at, local, local_kind::unique, at};
+  }
+
+ private:
+  resolution look_up(civil_time local);
+
+  const void* zone_;
+  civil_time first_{}, last_{};              // [first_, last_): every local time is unique, at this offset
+  std::chrono::seconds east_{0};
+};
+
 }  // namespace calendar
