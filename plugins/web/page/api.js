@@ -49,7 +49,15 @@ async function send(method, path, { body, key, ifMatch } = {}, token) {
   }
 }
 
-// {status, body, etag, headers}; throws Refused or Unreached. A POST that is sent again must come with the same key.
+function parsed(text) {
+  try {
+    return text ? JSON.parse(text) : null;
+  } catch {
+    return null;
+  }
+}
+
+// {status, body, text, etag, headers}; throws Refused or Unreached. A POST that is sent again must come with the same key.
 export async function call(method, path, options = {}) {
   // One key for both attempts when the token has to be renewed in between.
   const sure = { ...options, key: options.key ?? newId() };
@@ -62,11 +70,12 @@ export async function call(method, path, options = {}) {
     if (error instanceof AuthError && error.status < 500 && error.status !== 429) throw error;
     throw new Unreached("The server cannot be reached.", error.retryAfter);
   }
-  const body = answer.status === 204 ? null : await answer.json().catch(() => null);
+  const text = await answer.text().catch(() => "");
+  const body = parsed(text);
   const retryAfter = Number(answer.headers.get("retry-after")) || 0;
   if (answer.status === 429 || answer.status >= 500) throw new Unreached(body?.detail || "The server is busy.", retryAfter);
   if (!answer.ok) throw new Refused(answer.status, body, retryAfter);
-  return { status: answer.status, body, etag: answer.headers.get("etag"), headers: answer.headers };
+  return { status: answer.status, body, text, etag: answer.headers.get("etag"), headers: answer.headers };
 }
 
 export const get = (path) => call("GET", path).then((answer) => answer.body);

@@ -1,8 +1,8 @@
 // The audit trail: what happened to one's things, each event a leaf of the server's log. Whether it really is one is checked
 // here, in the browser, against the root of the tree the server signed.
 import { h, icon } from "./dom.js";
-import { get } from "./api.js";
-import { fromBase64, leafHash, rootOf, same, toHex } from "./merkle.js";
+import { call, get } from "./api.js";
+import { commitment, fromBase64, leafHash, readCheckpoint, rootOf, same, signedBy, toHex } from "./merkle.js";
 import { agoText, exactText } from "./when.js";
 
 const PAGE = 50;
@@ -36,29 +36,45 @@ let cursor = null;
 let problem = null;
 let loaded = false;
 let parts = {};
-const proofs = new Map(); // index -> {state: asking | good | bad | unknown, text, root}
+const proofs = new Map(); // id of the event -> {state: asking | good | bad | unknown, text, root}
 
-const subject = (item) => item.payload?.task?.title ?? item.payload?.title ?? item.payload?.project?.name ?? "";
+const subject = ({ payload: told }) => told?.task?.title ?? told?.title ?? told?.project?.name ?? told?.action ?? "";
 
 async function prove(item) {
-  proofs.set(item.index, { state: "asking", text: "Checking…" });
+  proofs.set(item.id, { state: "asking", text: "Checking…" });
   render();
-  proofs.set(item.index, await judge(item).catch((error) => ({ state: "unknown", text: error.message })));
+  proofs.set(item.id, await judge(item).catch((error) => ({ state: "unknown", text: error.message })));
   render();
 }
 
+const bad = (text) => ({ state: "bad", text: `${text} Tell whoever runs this server.` });
+
 async function judge(item) {
-  if (!globalThis.crypto?.subtle) return { state: "unknown", text: "This browser computes hashes on https or localhost only, so the proof was not checked." };
-  const proof = await get(`/api/v1/audit/proof?index=${item.index}`);
-  const wanted = fromBase64(proof.root_hash);
-  const leaf = await leafHash(new TextEncoder().encode(proof.leaf));
-  const root = await rootOf(leaf, proof.leaf_index, proof.tree_size, proof.audit_path.map(fromBase64));
-  if (!root || !same(root, wanted) || proof.leaf_index !== item.index) return { state: "bad", text: `Leaf ${item.index} does not lead to the root the server signed. Tell whoever runs this server.` };
-  return { state: "good", text: `Leaf ${item.index} is in the tree of ${proof.tree_size}: ${proof.audit_path.length} hashes lead to its root.`, root: toHex(root) };
+  if (!globalThis.crypto?.subtle) return { state: "unknown", text: "Browsers compute hashes on https and localhost only, so the proof was not checked." };
+  const path = `/api/v1/audit/events/${encodeURIComponent(item.id)}`;
+  const [proof, event, keys] = await Promise.all([get(`${path}/proof`), call("GET", path), get("/api/v1/audit/key")]);
+  const signed = readCheckpoint(proof.checkpoint);
+  const root = await rootOf(await leafHash(new TextEncoder().encode(proof.leaf)), proof.index, proof.size, proof.hashes.map(fromBase64));
+  if (!root || signed.size !== proof.size || !same(root, signed.root)) return bad(`Leaf ${proof.index} does not lead to the signed root.`);
+  const leaf = JSON.parse(proof.leaf);
+  if (leaf.id !== item.id || leaf.type !== item.type) return bad("The leaf is that of another event.");
+  const signature = await signedBy(signed, keys.vkey);
+  if (signature === false) return bad("The root is not signed with the log's key.");
+  const content = await contentHolds(event, leaf);
+  if (content === false) return bad("The content is not what the leaf says.");
+  const parts = [`Leaf ${proof.index} is in the tree of ${proof.size}, ${proof.hashes.length} hashes below its root`, signature ? "the root is signed" : "this browser cannot check the signature", content ? "the content is unaltered" : "the content was erased"];
+  return { state: "good", text: `${parts.join("; ")}.`, root: toHex(root) };
+}
+
+// The payload as its very bytes: the last member of the answer. null when it was erased.
+async function contentHolds(event, leaf) {
+  if (!event.body.salt) return null;
+  const payload = event.text.slice(event.text.indexOf('"payload":') + 10, -1);
+  return same(await commitment(fromBase64(event.body.salt), new TextEncoder().encode(payload)), fromBase64(leaf.pc));
 }
 
 function proofOf(item) {
-  const known = proofs.get(item.index);
+  const known = proofs.get(item.id);
   return known && h("div", { class: `proof ${known.state}`, role: "status" }, known.text, known.root && h("span", { class: "mono" }, known.root));
 }
 
@@ -69,7 +85,7 @@ function row(item) {
   return h("li", { class: "leaf" }, h("span", { class: "leaf-sign" }, icon(sign)),
     h("div", { class: "leaf-body" }, h("p", { class: "leaf-what" }, text, about && h("span", {}, ` · ${about}`)),
       h("p", { class: "metas" }, h("time", { class: "meta", datetime: item.time, title: exactText(item.time) }, agoText(item.time)), h("span", { class: "mono" }, pending ? "being added" : `leaf ${item.index}`)), proofOf(item)),
-    h("div", { class: "leaf-end" }, !pending && !["good", "asking"].includes(proofs.get(item.index)?.state) && h("button", { type: "button", class: "chip", onclick: () => prove(item) }, icon("shield"), "Verify")));
+    h("div", { class: "leaf-end" }, !pending && !["good", "asking"].includes(proofs.get(item.id)?.state) && h("button", { type: "button", class: "chip", onclick: () => prove(item) }, icon("shield"), "Verify")));
 }
 
 function render() {
@@ -80,10 +96,17 @@ function render() {
     problem && h("button", { type: "button", class: "primary small", onclick: load }, "Try again")));
 }
 
+// Screens' copies of events (task-updates) are leaves as well; here they would say everything twice.
+const wanted = (item) => !item.source.startsWith("task-updates/");
+
 async function fetchPage(from) {
-  const page = await get(`/api/v1/audit?limit=${PAGE}${from ? `&cursor=${encodeURIComponent(from)}` : ""}`);
-  items = from ? [...items, ...page.items] : page.items;
-  cursor = page.next_cursor;
+  if (!from) items = [];
+  const enough = items.length + PAGE / 2;
+  do {
+    const page = await get(`/api/v1/audit?limit=${2 * PAGE}${from ? `&cursor=${encodeURIComponent(from)}` : ""}`);
+    items = [...items, ...page.items.filter(wanted)];
+    cursor = from = page.next_cursor;
+  } while (from && items.length < enough);
 }
 
 export async function load() {
