@@ -4,12 +4,13 @@
 #include <array>
 
 #include "plugins/chat/api/answers.hpp"
+#include "plugins/chat/api/consume.hpp"
 #include "plugins/chat/tasks/trash.hpp"
 #include "chat_migrations.hpp"
 
 namespace {
 
-constexpr std::array<std::string_view, 8> required{EVH_EXT_HTTP, EVH_EXT_PUBLISH, EVH_EXT_SECRET, EVH_EXT_SQL_HANDLE, EVH_EXT_STORE,
+constexpr std::array<std::string_view, 9> required{EVH_EXT_SUBSCRIBE, EVH_EXT_HTTP, EVH_EXT_PUBLISH, EVH_EXT_SECRET, EVH_EXT_SQL_HANDLE, EVH_EXT_STORE,
                                                    EVH_EXT_UOW, EVH_EXT_LOG, EVH_EXT_TIMER};
 
 // The host stops a read that takes longer than it may.
@@ -28,14 +29,18 @@ class chat_plugin : public evh::plugin {
 
   void activate() override {
     app_.host = &host();
-    app_.topics = {host().topic("task-events"), host().topic("task-updates"), host().topic("reminders")};
+    app_.topics = {host().topic("task-events"), host().topic("task-updates"), host().topic("reminders"), host().topic("user-events")};
     // Statements must be gone before the host closes the connection they were made on.
     evh::check(host().sql_handle_api().on_close(
                    host().host(), [](void* user, void* handle) { static_cast<chat::app*>(user)->store.forget(handle); }, &app_),
                "on_close");
-    for (const auto table : {chat::task_endpoints(), chat::project_endpoints(), chat::undo_endpoints(), chat::chat_endpoints(),
+    for (const auto table : {chat::task_endpoints(), chat::project_endpoints(), chat::series_endpoints(), chat::undo_endpoints(), chat::chat_endpoints(),
                              chat::conversation_endpoints()})
       for (const auto& each : table) add(each);
+    using consumer = void (*)(chat::app&, evh::unit&, const evh::batch&, evh::verdicts);
+    for (const auto& [topic, consume] : {std::pair<const char*, consumer>{"user-events", chat::consume_user_events},
+                                         {"task-commands", chat::consume_task_commands}, {"notifications", chat::consume_notifications}})
+      on_group(topic, [this, consume](evh::unit& unit, const evh::batch& batch, evh::verdicts verdicts) { consume(app_, unit, batch, verdicts); });
     timer(std::chrono::minutes(1), std::chrono::hours(1), true,
           [](evh::unit* unit, std::uint64_t) { chat::empty_trash(*unit, chat::now_ns() / 1'000'000); });
   }

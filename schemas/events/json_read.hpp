@@ -53,7 +53,7 @@ inline void read_value(std::string& into, const boost::json::value& from, const 
   into = text_of(from, path);
 }
 inline void read_value(bool& into, const boost::json::value& from, const std::string& path) { into = boolean_of(from, path); }
-inline void read_value(json_text& into, const boost::json::value& from, const std::string&) { into.text = serialize(from); }
+inline void read_value(json_text& into, const boost::json::value& from, const std::string&) { into.text = json_in::serialize(from); }
 inline void read_value(instant_ms& into, const boost::json::value& from, const std::string& path) {
   const auto parsed = parse_instant_text(text_of(from, path));
   if (!parsed) throw payload_error(path, "expected a time such as 2026-08-18T17:30:00.000Z");

@@ -13,6 +13,7 @@ namespace {
 std::string_view title_of(int status) {
   switch (status) {
     case 400: return "Bad request";
+    case 403: return "Forbidden";
     case 404: return "Not found";
     case 409: return "Conflict";
     case 412: return "Precondition failed";

@@ -25,6 +25,7 @@ struct endpoint {
 
 std::span<const endpoint> task_endpoints();
 std::span<const endpoint> project_endpoints();
+std::span<const endpoint> series_endpoints();
 std::span<const endpoint> undo_endpoints();
 std::span<const endpoint> chat_endpoints();
 std::span<const endpoint> conversation_endpoints();

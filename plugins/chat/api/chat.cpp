@@ -202,9 +202,7 @@ void chat_parse(app& app, evh::request& request) {
   const chat_request asked = read_chat(request, true);
   std::vector<std::string> projects;
   evh::read(*app.host, [&](evh::unit& unit) {
-    store::session session(app.store, unit);
-    projects.clear();
-    for (auto& each : session.projects(std::string(request.subject()), "", 200)) projects.push_back(std::move(each.name));
+    projects = project_names(unit, request.subject());
   });
   language::context context;
   context.now = asked.now.value_or(calendar::instant{std::chrono::seconds{now_ns() / 1'000'000'000}});

@@ -1,18 +1,37 @@
-// REST for projects: /api/v1/projects and below. A project is deleted only when no task stands in it.
+// REST for projects and their members: /api/v1/projects and below. A project is deleted only when no task stands in it.
 #include "plugins/chat/api/answers.hpp"
+#include "plugins/chat/tasks/sharing.hpp"
 
 namespace chat {
 
 namespace {
 
-refusal name_taken() {
-  return refusal(409, "already-exists", "You have a project of this name (or id) already.", {{"/name", "invalid", "is taken"}});
+// A project as answers show it: with the role the caller has in it.
+struct project_item {
+  project value;
+  std::string role;
+  std::int64_t version = 0;
+  template <class Visit> static void fields(Visit&& visit, auto& self) {
+    project::fields(visit, self.value);
+    visit.required("role", self.role);
+  }
+};
+project_item shown(project value, role as) {
+  const std::int64_t version = value.version;
+  return {std::move(value), std::string(to_text(as)), version};
 }
 
-project own_project(store::session& session, const evh::request& request) {
-  auto found = session.find_project(path_id(request, "project"));
-  if (!found || found->owner != request.subject()) throw not_found("project");
-  return std::move(*found);
+// One command inside a unit; `run` gets the rules and gives the answer.
+template <class Run> void change_projects(app& app, evh::request& request, Run run) {
+  auto by = std::make_shared<origin>(origin_of(request, "rest", now_ns()));
+  request.apply([&app, by, run, request_id = std::string(request.id())](evh::unit& unit) {
+    return answer_refusals(request_id, [&] {
+      store::session session(app.store, unit);
+      executor commands(session, unit, app.topics, *by);
+      sharing rules(session, unit, app.topics, *by, commands);
+      return run(rules, commands);
+    });
+  });
 }
 
 void create_project(app& app, evh::request& request) {
@@ -20,36 +39,32 @@ void create_project(app& app, evh::request& request) {
   std::optional<uuid> id;
   const project_patch fields = read_project(read_object(request.body()), true, id);
   const std::int64_t now = now_ns();
-  auto made = std::make_shared<project>();
-  made->id = to_text(id ? *id : new_uuid(now));
-  made->owner = request.subject();
-  made->name = *fields.name;
-  made->description = fields.description.value_or("");
-  made->archived = fields.archived.value_or(false);
-  made->version = 1;
-  made->created_at.value = made->updated_at.value = now / 1'000'000;
-  request.apply([&app, made, request_id = std::string(request.id())](evh::unit& unit) {
-    return answer_refusals(request_id, [&] {
-      store::session session(app.store, unit);
-      try {
-        session.insert(*made);
-      } catch (const duplicate&) {
-        throw name_taken();
-      }
-      evh::response answer = with_etag(201, *made);
-      answer.headers.emplace_back("Location", "/api/v1/projects/" + made->id);
-      return answer;
-    });
+  project made;
+  made.id = to_text(id ? *id : new_uuid(now));
+  made.owner = request.subject();
+  made.name = *fields.name;
+  made.description = fields.description.value_or("");
+  made.archived = fields.archived.value_or(false);
+  made.version = 1;
+  made.created_at.value = made.updated_at.value = now / 1'000'000;
+  change_projects(app, request, [made](sharing& rules, executor&) {
+    evh::response answer = with_etag(201, shown(rules.create(made), role::owner));
+    answer.headers.emplace_back("Location", "/api/v1/projects/" + made.id);
+    return answer;
   });
 }
 
 void get_project(app& app, evh::request& request) {
+  const uuid id = path_id(request, "project");
   evh::response answer;
   evh::read(*app.host, [&](evh::unit& unit) {
     store::session session(app.store, unit);
-    const project found = own_project(session, request);
-    answer = with_etag(200, found);
-    if (matches_if_none_match(request, found.version)) {
+    access rights(unit, std::string(request.subject()));
+    rights.require(action::read, id);
+    const auto found = session.find_project(id);
+    if (!found) throw not_found("project");
+    answer = with_etag(200, shown(*found, rights.in(id)));
+    if (matches_if_none_match(request, found->version)) {
       answer.status = 304;
       answer.body.clear();
     }
@@ -62,64 +77,123 @@ void list_projects(app& app, evh::request& request) {
   const std::size_t limit = query.limit();
   const std::int64_t scope = query.scope("projects");
   const auto cursor = read_cursor(app, request, query, scope);
-  std::vector<project> items;
+  std::vector<project_item> items;
   std::string next;
   evh::read(*app.host, [&](evh::unit& unit) {
     store::session session(app.store, unit);
-    items = session.projects(std::string(request.subject()), cursor ? cursor->text : "", limit + 1);
-    if (items.size() <= limit) return;
-    items.pop_back();
-    next = make_cursor(app, request, scope, {}, fold(items.back().name), "");
+    const auto found = projects_of(unit, request.subject(), cursor ? cursor->text : "", cursor ? parse_uuid(cursor->id).value_or(uuid{}) : uuid{}, limit + 1);
+    for (const auto& each : found) {
+      if (items.size() == limit) {
+        next = make_cursor(app, request, scope, {}, fold(items.back().value.name), items.back().value.id);
+        break;
+      }
+      if (auto row = session.find_project(each.id)) items.push_back(shown(std::move(*row), each.as));
+    }
   });
   request.respond(page(items, next));
 }
 
-void require_match(const precondition& match, std::int64_t version) {
-  if (match.any || std::find(match.versions.begin(), match.versions.end(), version) != match.versions.end()) return;
-  throw refusal(412, "precondition-failed", "The project is at version " + std::to_string(version) + " by now: read it again and repeat the change.");
-}
-
 void patch_project(app& app, evh::request& request) {
   require_json(request);
+  const uuid id = path_id(request, "project");
   const precondition match = if_match(request, true);
   std::optional<uuid> none;
   const project_patch patch = read_project(read_object(request.body()), false, none);
-  request.apply([&app, request, match, patch, now = now_ns()](evh::unit& unit) {
-    return answer_refusals(request.id(), [&] {
-      store::session session(app.store, unit);
-      project changed = own_project(session, request);
-      require_match(match, changed.version);
-      if (patch.name) changed.name = *patch.name;
-      if (patch.description) changed.description = *patch.description;
-      if (patch.archived) changed.archived = *patch.archived;
-      ++changed.version;
-      changed.updated_at.value = std::max(changed.updated_at.value, now / 1'000'000);
-      try {
-        session.update(changed);
-      } catch (const duplicate&) {
-        throw name_taken();
-      }
-      return with_etag(200, changed);
-    });
+  change_projects(app, request, [id, match, patch](sharing& rules, executor& commands) {
+    return with_etag(200, shown(rules.update(id, patch, match), commands.access().in(id)));
   });
 }
 
 void delete_project(app& app, evh::request& request) {
+  const uuid id = path_id(request, "project");
   const precondition match = if_match(request, true);
-  request.apply([&app, request, match](evh::unit& unit) {
-    return answer_refusals(request.id(), [&] {
-      store::session session(app.store, unit);
-      const project found = own_project(session, request);
-      require_match(match, found.version);
-      const uuid id = parse_uuid(found.id).value();
-      task_list inside;
-      inside.owner = found.owner;
-      inside.project = id;
-      if (const std::int64_t left = count_tasks(unit, inside); left > 0)
-        throw refusal(409, "project-not-empty", "The project holds " + std::to_string(left) + " tasks: move or delete them first.");
-      session.erase_project(id);
-      return evh::response{.status = 204};
-    });
+  change_projects(app, request, [id, match](sharing& rules, executor&) {
+    rules.erase(id, match);
+    return evh::response{.status = 204};
+  });
+}
+
+// ---- members ----
+
+struct invitation {
+  std::string email, user_id;
+  role as = role::none;
+};
+
+bool is_address(std::string_view text) {
+  const auto at = text.find('@');
+  return text.size() <= 320 && at != std::string_view::npos && at > 0 && at + 1 < text.size() && text.find('@', at + 1) == std::string_view::npos &&
+         std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == ',' || c == '<' || c == '>'; });
+}
+
+// {email | user_id, role} for a new member, {role} for a changed one.
+invitation read_invitation(const evh::request& request, bool adding) {
+  require_json(request);
+  invitation out;
+  std::vector<field_error> wrong;
+  const auto body = read_object(request.body());
+  for (const auto& member : body) {
+    const std::string name(member.key()), at = "/" + name;
+    if (name != "role" && !(adding && (name == "email" || name == "user_id")))
+      throw refusal(422, "unknown-field", "The field " + name.substr(0, 60) + " is not known here.", {{at.substr(0, 61), "unknown-field", "is not a field that can be set here"}});
+    const std::string text = member.value().is_string() ? std::string(member.value().get_string()) : std::string();
+    if (name == "role") {
+      const auto as = parse_role(text);
+      if (as) out.as = *as;
+      else wrong.push_back({at, "invalid", "must be owner, editor, commenter or viewer"});
+    } else if (name == "email") {
+      if (is_address(text)) out.email = text;
+      else wrong.push_back({at, "invalid", "must be an e-mail address"});
+    } else if (!text.empty() && text.size() <= 200) {
+      out.user_id = text;
+    } else {
+      wrong.push_back({at, "invalid", "must be the id of a person"});
+    }
+  }
+  if (!body.contains("role")) wrong.push_back({"/role", "required", "is missing"});
+  if (adding && wrong.empty() && out.email.empty() == out.user_id.empty()) wrong.push_back({"/email", "required", "either email or user_id is needed"});
+  if (!wrong.empty()) throw refusal(422, "validation-failed", "The member was not accepted: " + wrong.front().pointer + " " + wrong.front().message + ".", wrong);
+  return out;
+}
+
+void list_members(app& app, evh::request& request) {
+  const uuid id = path_id(request, "project");
+  std::vector<member_item> items;
+  evh::read(*app.host, [&](evh::unit& unit) {
+    store::session session(app.store, unit);
+    const origin by = origin_of(request, "rest", now_ns());
+    executor commands(session, unit, app.topics, by);
+    items = sharing(session, unit, app.topics, by, commands).members(id);
+  });
+  request.respond(page(items, ""));
+}
+
+evh::response member_answer(int status, const member_item& value) {
+  evh::response out;
+  out.status = status;
+  out.body = evh_schemas::to_json(value);
+  return out;
+}
+
+void add_member(app& app, evh::request& request) {
+  const uuid id = path_id(request, "project");
+  const invitation given = read_invitation(request, true);
+  change_projects(app, request, [id, given](sharing& rules, executor&) { return member_answer(201, rules.add(id, given.email, given.user_id, given.as)); });
+}
+
+void patch_member(app& app, evh::request& request) {
+  const uuid id = path_id(request, "project");
+  const invitation given = read_invitation(request, false);
+  change_projects(app, request, [id, given, who = std::string(request.param("member"))](sharing& rules, executor&) {
+    return member_answer(200, rules.change(id, who, given.as));
+  });
+}
+
+void delete_member(app& app, evh::request& request) {
+  const uuid id = path_id(request, "project");
+  change_projects(app, request, [id, who = std::string(request.param("member"))](sharing& rules, executor&) {
+    rules.remove(id, who);
+    return evh::response{.status = 204};
   });
 }
 
@@ -129,6 +203,10 @@ constexpr endpoint table[] = {
     {"GET", "/api/v1/projects/:id", get_project},
     {"PATCH", "/api/v1/projects/:id", patch_project},
     {"DELETE", "/api/v1/projects/:id", delete_project},
+    {"GET", "/api/v1/projects/:id/members", list_members},
+    {"POST", "/api/v1/projects/:id/members", add_member},
+    {"PATCH", "/api/v1/projects/:id/members/:member", patch_member},
+    {"DELETE", "/api/v1/projects/:id/members/:member", delete_member},
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // REST for tasks: /api/v1/tasks and below.
 #include "plugins/chat/api/answers.hpp"
 #include "plugins/calendar/zone.hpp"
+#include "plugins/chat/tasks/preferences.hpp"
 
 namespace chat {
 
@@ -14,14 +15,29 @@ struct creation {
   std::string request_id;
 };
 
+// A task with a time may get the person's default reminder, a rule without a due begins on their day. The rest needs no look-up.
+bool asks_for_preferences(const task_patch& fields) {
+  const bool due = fields.due && *fields.due;
+  return (due && (*fields.due)->date.empty() && !fields.reminders) || (!due && fields.recurrence && *fields.recurrence);
+}
+
 void create_task(app& app, evh::request& request) {
   require_json(request);
   std::optional<uuid> id;
-  const task_patch fields = read_new_task(read_object(request.body()), id);
+  task_patch fields = read_new_task(read_object(request.body()), id);
   const std::int64_t now = now_ns();
   auto job = std::make_shared<creation>();
   job->by = origin_of(request, "rest", now);
-  job->prepared = prepare_new(fields, id, job->by, now);
+  std::optional<calendar::civil_date> today;
+  if (asks_for_preferences(fields)) {
+    evh::read(*app.host, [&](evh::unit& unit) {
+      const auto known = find_person(unit, request.subject());
+      const auto set = known ? known->preferences : evh_schemas::user_preferences{};
+      give_default_reminder(fields, set);
+      today = today_in(zone_of(set), job->by.now_ms);
+    });
+  }
+  job->prepared = prepare_new(fields, id, job->by, now, 0, today);
   job->answer = with_etag(201, job->prepared.after.value);
   job->answer.headers.emplace_back("Location", "/api/v1/tasks/" + job->prepared.after.value.id);
   job->answer.headers.emplace_back("Undo-Token", undo_token_of(app, job->by));
@@ -47,6 +63,12 @@ template <class Run> void change_task(app& app, evh::request& request, Run run) 
       evh::response answer;
       if (done.op == "deleted") answer.status = 204;
       else answer = with_etag(200, done.value);
+      if (const auto notices = commands.take_notices(); !notices.empty() && answer.status == 200) {
+        answer.body.pop_back();
+        answer.body += ",\"notices\":";
+        evh_schemas::append_json(answer.body, notices);
+        answer.body += '}';
+      }
       if (done.op != "unchanged") answer.headers.emplace_back("Undo-Token", token);
       return answer;
     });
@@ -75,9 +97,64 @@ void reopen_task(app& app, evh::request& request) {
   change_task(app, request, [match](executor& commands, const uuid& id) { return commands.reopen(id, match); });
 }
 
-stored_task own_task(store::session& session, const evh::request& request, bool trash) {
+// {until: {local, tz} | {instant}, or for: PT20M; notification_id?}: the moment, and what is repeated.
+struct snoozing {
+  std::int64_t until_ms = 0;
+  std::string notification_id;
+};
+
+[[noreturn]] void bad_snooze(const std::string& pointer, const std::string& message, bool unknown = false) {
+  throw refusal(422, unknown ? "unknown-field" : "validation-failed", "The snooze was not accepted: " + pointer + " " + message + ".",
+                {{pointer, unknown ? "unknown-field" : "invalid", message}});
+}
+
+std::int64_t read_until(const boost::json::value& value) {
+  const auto read = [&](std::string_view name) {
+    const auto* found = value.is_object() ? value.get_object().if_contains(name) : nullptr;
+    return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
+  };
+  const auto in_ms = [](calendar::instant at) { return std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count(); };
+  if (value.is_object() && value.get_object().size() == 1)
+    if (const auto at = calendar::parse_instant(read("instant"))) return in_ms(*at);
+  if (value.is_object() && value.get_object().size() == 2)
+    if (const auto local = calendar::parse_local(read("local")))
+      if (const auto at = calendar::resolve(*local, read("tz"))) return in_ms(at->at);
+  bad_snooze("/until", "must be {\"instant\"} or {\"local\", \"tz\"}");
+}
+
+snoozing read_snooze(const evh::request& request, std::int64_t now_ms) {
+  require_json(request);
+  snoozing out;
+  const auto body = read_object(request.body());
+  for (const auto& member : body) {
+    if (member.key() == "until") {
+      out.until_ms = read_until(member.value());
+    } else if (member.key() == "for") {
+      const auto span = member.value().is_string() ? calendar::parse_period(member.value().get_string()) : std::nullopt;
+      if (!span || span->months != 0 || span->days < 0 || span->days > 366 || span->seconds.count() < 0 || span->days + span->seconds.count() == 0)
+        bad_snooze("/for", "must be a duration such as PT20M or P1D");
+      out.until_ms = now_ms + (span->days * 86'400LL + span->seconds.count()) * 1000;
+    } else if (member.key() == "notification_id") {
+      if (!member.value().is_string() || member.value().get_string().size() > 200) bad_snooze("/notification_id", "must be text");
+      out.notification_id = member.value().get_string();
+    } else {
+      bad_snooze("/" + std::string(member.key()).substr(0, 60), "is not a field that can be set here", true);
+    }
+  }
+  if (body.contains("until") == body.contains("for")) bad_snooze("/until", "either until or for is needed");
+  return out;
+}
+
+void snooze_task(app& app, evh::request& request) {
+  const precondition match = if_match(request, false);
+  const snoozing wanted = read_snooze(request, now_ns() / 1'000'000);
+  change_task(app, request, [match, wanted](executor& commands, const uuid& id) { return commands.snooze(id, wanted.until_ms, wanted.notification_id, match); });
+}
+
+stored_task visible_task(store::session& session, evh::unit& unit, const evh::request& request, bool trash) {
   auto found = session.find_task(path_id(request, "task"));
-  if (!found || found->value.owner != request.subject() || (found->deleted_at && !trash)) throw not_found("task");
+  if (!found || (found->deleted_at && !trash)) throw not_found("task");
+  access(unit, std::string(request.subject())).require(action::read, found->value);
   return std::move(*found);
 }
 
@@ -85,7 +162,7 @@ void get_task(app& app, evh::request& request) {
   evh::response answer;
   evh::read(*app.host, [&](evh::unit& unit) {
     store::session session(app.store, unit);
-    const stored_task found = own_task(session, request, false);
+    const stored_task found = visible_task(session, unit, request, false);
     answer = with_etag(200, found.value);
     if (matches_if_none_match(request, found.value.version)) {
       answer.status = 304;
@@ -124,7 +201,7 @@ void task_history(app& app, evh::request& request) {
   std::string next;
   evh::read(*app.host, [&](evh::unit& unit) {
     store::session session(app.store, unit);
-    const stored_task found = own_task(session, request, true);
+    const stored_task found = visible_task(session, unit, request, true);
     const std::int64_t below = cursor && !cursor->numbers.empty() ? cursor->numbers[0] : INT64_MAX;
     for (auto& each : session.history(parse_uuid(found.value.id).value(), below, limit + 1)) {
       if (items.size() == limit) {
@@ -208,7 +285,7 @@ task_list read_list(const evh::request& request, const parameters& query) {
 void list_tasks(app& app, evh::request& request) {
   const parameters query(request, {"filter", "status", "priority", "project", "parent", "tag", "q", "due_before", "due_after", "sort", "tz",
                                    "limit", "cursor"});
-  const task_list list = read_list(request, query);
+  task_list list = read_list(request, query);
   const std::int64_t scope = query.scope("tasks");
   std::optional<list_position> after;
   if (auto cursor = read_cursor(app, request, query, scope))
@@ -216,6 +293,8 @@ void list_tasks(app& app, evh::request& request) {
   std::vector<task> items;
   std::string next;
   evh::read(*app.host, [&](evh::unit& unit) {
+    if (list.project) access(unit, list.owner).require(action::read, *list.project);
+    settle_project(unit, list);
     const id_page found = list_ids(unit, list, after);
     store::session session(app.store, unit);
     items = load_tasks(session, found.ids);
@@ -232,6 +311,7 @@ constexpr endpoint table[] = {
     {"DELETE", "/api/v1/tasks/:id", delete_task},
     {"POST", "/api/v1/tasks/:id/complete", complete_task},
     {"POST", "/api/v1/tasks/:id/reopen", reopen_task},
+    {"POST", "/api/v1/tasks/:id/snooze", snooze_task},
     {"GET", "/api/v1/tasks/:id/history", task_history},
 };
 

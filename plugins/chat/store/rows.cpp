@@ -65,6 +65,8 @@ void fill(task_row& row, const stored_task& from) {
   row.updated_at = value.updated_at.value;
   if (value.completed_at) row.completed_at = value.completed_at->value;
   else row.completed_at.reset();
+  if (value.assignee_id) row.assignee_id = *value.assignee_id;
+  else row.assignee_id.reset();
   if (from.deleted_at) row.deleted_at = *from.deleted_at;
   else row.deleted_at.reset();
 }
@@ -88,6 +90,7 @@ stored_task value_of(const task_row& row) {
   value.created_at.value = row.created_at;
   value.updated_at.value = row.updated_at;
   if (!row.completed_at.null()) value.completed_at = instant_ms{*row.completed_at};
+  if (!row.assignee_id.null()) value.assignee_id = *row.assignee_id;
   if (!row.deleted_at.null()) out.deleted_at = *row.deleted_at;
   return out;
 }

@@ -144,16 +144,6 @@ std::optional<project> store::session::find_project(const std::string& owner, co
   return std::move(found.front());
 }
 
-std::vector<project> store::session::projects(const std::string& owner, const std::string& after_name, std::size_t limit) {
-  using query = odb::query<rows::project_row>;
-  struct params {
-    std::string owner, after;
-  };
-  return impl_->list<rows::project_row>("projects", limit, params{owner, after_name}, [](params& p) {
-    return (query::owner == query::_ref(p.owner) && query::name_folded > query::_ref(p.after)) + "ORDER BY" + query::name_folded;
-  });
-}
-
 void store::session::insert(const project& project) { impl_->persist<rows::project_row>(project); }
 
 void store::session::update(const project& project) {

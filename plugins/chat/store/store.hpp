@@ -61,7 +61,6 @@ class store {
 
     std::optional<project> find_project(const uuid& id);
     std::optional<project> find_project(const std::string& owner, const std::string& name);   // without case
-    std::vector<project> projects(const std::string& owner, const std::string& after_name, std::size_t limit);
     void insert(const project& project);
     void update(const project& project);
     void erase_project(const uuid& id);

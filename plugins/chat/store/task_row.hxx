@@ -35,6 +35,7 @@ class task_row {
   std::int64_t created_at = 0;    // milliseconds, like all times here
   std::int64_t updated_at = 0;
   odb::nullable<std::int64_t> completed_at;
+  odb::nullable<std::string> assignee_id;
   odb::nullable<std::int64_t> deleted_at;   // in the trash since
 };
 

@@ -2,6 +2,7 @@
 #include "plugins/chat/language/apply.hpp"
 #include "plugins/chat/talk/speech.hpp"
 #include "plugins/chat/talk/turn.hpp"
+#include "plugins/chat/tasks/sharing.hpp"
 
 namespace chat::talk {
 
@@ -25,14 +26,14 @@ std::string valid_title(const std::string& text) {
 // A name that is new makes its project; the reply says so.
 std::optional<std::string> turn::project_id_of(const std::string& name) {
   if (name.empty()) return std::nullopt;
-  if (auto found = session_.find_project(by_.subject, name)) return found->id;
+  if (const auto found = project_named(unit_, by_.subject, name)) return to_text(*found);
   project made;
   made.id = to_text(new_uuid(input_.now_ns));
   made.owner = by_.subject;
   made.name = valid_title(name);
   made.version = 1;
   made.created_at.value = made.updated_at.value = by_.now_ms;
-  session_.insert(made);
+  sharing(session_, unit_, commands_.where(), by_, commands_).create(made);
   result_.assumptions.push_back({"new_project", "made the new project " + quoted(made.name), std::nullopt});
   return made.id;
 }
@@ -80,6 +81,8 @@ void turn::run_list(const language::list_tasks& command) {
             : command.sort == language::sort_key::updated ? sort_by::updated : command.sort == language::sort_key::title ? sort_by::title : sort_by::due;
   list.descending = command.descending;
   list.limit = command.limit == 0 ? 20 : std::min<std::size_t>(command.limit, 100);
+  list.scope = list_scope::own;
+  settle_project(unit_, list);
   const auto page = list_ids(unit_, list);
   result_.items = load_tasks(session_, page.ids);
   state_.last_list.clear();

@@ -76,8 +76,7 @@ language::understanding turn::replay(const open_question& open, const std::strin
   then.locale = open.locale;
   then.now_ns = open.said_at * 1'000'000'000;
   language::context context = context_of(then, open.list_count, open.had_entity);
-  std::vector<std::string> names;
-  for (auto& each : session_.projects(by_.subject, "", 200)) names.push_back(std::move(each.name));
+  const auto names = project_names(unit_, by_.subject);
   context.projects = names;
   return language::understand(message, context);
 }
@@ -144,7 +143,7 @@ void turn::answer_choice(const open_question& open, int number) {
     return run(what);
   }
   const auto found = session_.find_task(parse_uuid(open.ids[index]).value());
-  if (!found || found->deleted_at || found->value.owner != by_.subject) return say("That task is gone by now.");
+  if (!found || found->deleted_at || commands_.access().on(found->value) == role::none) return say("That task is gone by now.");
   asking_message_ = open.message;
   const auto what = replay(open, open.message);
   const std::vector<task> chosen{found->value};
@@ -165,7 +164,7 @@ void turn::answer_yes(const open_question& open) {
   std::vector<task> targets;
   for (std::size_t i = 0; i < open.ids.size(); ++i) {
     const auto found = session_.find_task(parse_uuid(open.ids[i]).value());
-    if (!found || found->deleted_at || found->value.owner != by_.subject || found->value.version != open.versions.at(i))
+    if (!found || found->deleted_at || commands_.access().on(found->value) == role::none || found->value.version != open.versions.at(i))
       return say("Some of it was changed since I asked, so I did nothing. Say it again.");
     targets.push_back(found->value);
   }

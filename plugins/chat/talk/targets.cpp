@@ -41,9 +41,9 @@ found_targets target_finder::by_words(const language::target& which, wanted_stat
   found_targets out;
   task_list list = base_;
   if (which.project) {
-    const auto project = session_.find_project(base_.owner, *which.project);
+    const auto project = project_named(unit_, base_.owner, *which.project);
     if (!project) return out.problem = "There is no project " + quoted(*which.project) + ".", out;
-    list.project = parse_uuid(project->id);
+    list.project = *project;
   }
   const auto matching = [&](auto add) {
     task_list narrowed = list;
@@ -66,6 +66,7 @@ found_targets target_finder::by_filter(const language::filter::expression& where
   list.sort = sort_by::due;
   list.descending = false;
   list.limit = bulk_max + 1;
+  settle_project(unit_, list);
   out.tasks = load_tasks(session_, list_ids(unit_, list).ids);
   if (out.tasks.empty()) out.problem = "No task matches that.";
   if (out.tasks.size() > bulk_max) {
@@ -80,7 +81,7 @@ found_targets target_finder::by_ids(const std::vector<std::string>& ids, std::st
   for (const auto& text : ids) {
     const auto id = parse_uuid(text);
     auto found = id ? session_.find_task(*id) : std::nullopt;
-    if (!found || found->deleted_at || found->value.owner != base_.owner) continue;
+    if (!found || found->deleted_at || access(unit_, base_.owner).on(found->value) == role::none) continue;
     out.tasks.push_back(std::move(found->value));
   }
   if (out.tasks.size() < ids.size() || ids.empty()) {

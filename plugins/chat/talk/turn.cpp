@@ -33,6 +33,7 @@ language::context turn::context_of(const turn_input& said, std::int64_t list_cou
 
 task_list turn::base_list() const {
   task_list out;
+  out.scope = list_scope::visible;
   out.owner = by_.subject;
   out.tz = input_.tz;
   out.now_ms = input_.now_ns / 1'000'000;
@@ -52,18 +53,13 @@ language::pending_question asked_as(question_kind kind) {
   return language::pending_question::choice;
 }
 
-std::vector<std::string> project_names(store::session& session, const std::string& owner) {
-  std::vector<std::string> out;
-  for (auto& each : session.projects(owner, "", 200)) out.push_back(std::move(each.name));
-  return out;
-}
 
 }  // namespace
 
 turn_result turn::take() {
   if (state_.pending && state_.pending->expires_ms < input_.now_ns / 1'000'000) state_.pending.reset();
   language::context context = context_of(input_, static_cast<std::int64_t>(state_.last_list.size()), !state_.last_entity.empty());
-  const auto names = project_names(session_, by_.subject);
+  const auto names = project_names(unit_, by_.subject);
   context.projects = names;
   if (state_.pending) {
     context.pending = asked_as(state_.pending->kind);

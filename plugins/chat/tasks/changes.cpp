@@ -76,15 +76,20 @@ bool same_reminding(const task& a, const task& b) {
 void add_reminder_events(prepared_change& out, const std::optional<stored_task>& before, const es::actor& actor, const origin& by) {
   const bool did = before && reminds(*before);
   const stored_task& now = out.after;
+  const bool moved = before && before->value.owner != now.value.owner;   // into other hands
+  if (did && moved) {
+    const es::reminder_cancelled event{before->value.owner, now.value.id, now.value.version, "removed", actor, by.correlation_id};
+    out.events.push_back({topic_name::reminders, es::type::reminder_cancelled, es::to_json(event), before->value.owner});
+  }
   if (reminds(now)) {
-    if (did && same_reminding(before->value, now.value)) return;
+    if (did && !moved && same_reminding(before->value, now.value)) return;
     const task& t = now.value;
     const es::reminder_scheduled event{t.owner, t.id, t.version, t.title, t.priority, t.project_id, t.due, t.reminders, actor, by.correlation_id};
-    out.events.push_back({topic_name::reminders, es::type::reminder_scheduled, es::to_json(event)});
-  } else if (did) {
+    out.events.push_back({topic_name::reminders, es::type::reminder_scheduled, es::to_json(event), {}});
+  } else if (did && !moved) {
     const char* why = now.deleted_at ? "deleted" : now.value.status == task_status::completed ? "completed" : "removed";
     const es::reminder_cancelled event{now.value.owner, now.value.id, now.value.version, why, actor, by.correlation_id};
-    out.events.push_back({topic_name::reminders, es::type::reminder_cancelled, es::to_json(event)});
+    out.events.push_back({topic_name::reminders, es::type::reminder_cancelled, es::to_json(event), {}});
   }
 }
 
@@ -114,23 +119,25 @@ prepared_change prepare(const std::optional<stored_task>& before, stored_task af
   if (before && kind != change_kind::deleted && kind != change_kind::restored) changed = compare(before->value, value);
   else changed.before = changed.after = "{}";
 
-  out.row = {parse_uuid(value.id).value(), value.version, value.owner, by.group, place, kind, by.now_ms, by.subject, by.source,
+  out.row = {parse_uuid(value.id).value(), value.version, by.kind == "user" ? by.subject : std::string(), by.group, place, kind, by.now_ms, by.subject, by.source,
              changed.before, changed.after, std::nullopt, std::nullopt, false};
 
-  es::actor actor{by.subject, "user", by.source};
+  es::actor actor{by.subject, by.kind, by.source};
   es::task_event event;
   event.task = value;
   if (kind == change_kind::updated && before) {
     event.before = before->value;
     event.changed = changed.names;
+    if (before->value.owner != value.owner) event.changed.emplace_back("owner");   // no content: undo leaves it alone
   }
   event.actor = actor;
   event.correlation_id = by.correlation_id;
-  out.events.push_back({topic_name::task_events, named.type, es::to_json(event)});
+  event.causation_id = by.causation_id;
+  out.events.push_back({topic_name::task_events, named.type, es::to_json(event), {}});
 
   es::task_update update{std::string(named.update), value.id, value.version, std::nullopt, actor, by.correlation_id};
   if (kind != change_kind::deleted) update.task = std::move(event.task);
-  out.events.push_back({topic_name::task_updates, named.type, es::to_json(update)});
+  out.events.push_back({topic_name::task_updates, named.type, es::to_json(update), {}});
 
   add_reminder_events(out, before, actor, by);
   return out;

@@ -12,10 +12,12 @@ namespace chat {
 // Who asks for a change, through which door, and what binds it together.
 struct origin {
   std::string subject;
-  std::string source;             // rest | chat | undo | redo
+  std::string source;             // rest | chat | undo | redo | recurring
+  std::string kind = "user";      // user | system: nobody can undo what the system did
   std::string correlation_id;     // of the request
   uuid group{};                   // one per request: what one undo takes back
   std::int64_t now_ms = 0;
+  std::string causation_id;       // of the event that led here
 };
 
 enum class topic_name { task_events, task_updates, reminders };
@@ -23,7 +25,8 @@ enum class topic_name { task_events, task_updates, reminders };
 struct outgoing {
   topic_name topic;
   std::string_view type;          // a literal of schemas/events
-  std::string payload;            // key: the owner
+  std::string payload;
+  std::string key;                // empty: the owner; on task_updates everybody who may see the task
 };
 
 struct prepared_change {

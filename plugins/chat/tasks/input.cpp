@@ -7,6 +7,7 @@
 #include "plugins/calendar/civil.hpp"
 #include "plugins/calendar/zone.hpp"
 #include "schemas/events/json_read.hpp"
+#include "plugins/chat/tasks/series.hpp"
 #include "schemas/events/json_write.hpp"
 
 namespace chat {
@@ -149,8 +150,8 @@ std::optional<evh_schemas::recurrence> read_recurrence(reader& in, const json::v
   for (auto member = object->begin(); member != object->end(); ++member) {
     if (member->key() == "rrule") {
       const auto* text = in.text(member->value(), at + "/rrule");
-      if (text != nullptr && (text->size() > 1000 || has_control(*text) || text->find("FREQ=") == std::string_view::npos))
-        in.fail(at + "/rrule", "invalid", "must be an RFC 5545 rule such as FREQ=WEEKLY;BYDAY=MO"), good = false;
+      if (text != nullptr)
+        if (const auto wrong = wrong_rule(*text)) in.fail(at + "/rrule", "invalid", *wrong), good = false;
       good = good && text != nullptr;
       if (good) out.rrule = *text;
     } else if (member->key() == "anchor") {
@@ -231,6 +232,17 @@ void read_text(reader& in, const json::value& value, const std::string& at, std:
   else into = std::string(*text);
 }
 
+void read_subject(reader& in, const json::value& value, const std::string& at, std::optional<std::optional<std::string>>& into) {
+  if (value.is_null()) {
+    into.emplace();
+    return;
+  }
+  const auto* text = in.text(value, at);
+  if (text == nullptr) return;
+  if (text->empty() || text->size() > 200 || has_control(*text)) in.fail(at, "invalid", "must be the id of a person or null");
+  else into = std::optional(std::string(*text));
+}
+
 void read_field(reader& in, const json::key_value_pair& member, task_patch& out) {
   const std::string_view name = member.key();
   const json::value& value = member.value();
@@ -254,6 +266,8 @@ void read_field(reader& in, const json::key_value_pair& member, task_patch& out)
     else if (auto due = read_due(in, value, "/due", false)) out.due = std::move(due);
   } else if (name == "reminders") {
     read_reminders(in, value, out.reminders.emplace());
+  } else if (name == "assignee_id") {
+    read_subject(in, value, "/assignee_id", out.assignee_id);
   } else if (name == "recurrence") {
     if (value.is_null()) out.recurrence.emplace();
     else if (auto rule = read_recurrence(in, value, "/recurrence")) out.recurrence = std::move(rule);
@@ -360,6 +374,7 @@ void apply(const task_patch& patch, task& to) {
   if (patch.due) to.due = *patch.due;
   if (patch.reminders) to.reminders = *patch.reminders;
   if (patch.recurrence) to.recurrence = *patch.recurrence;
+  if (patch.assignee_id) to.assignee_id = *patch.assignee_id;
 }
 
 void settle(task& value) {

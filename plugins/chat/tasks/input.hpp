@@ -29,9 +29,10 @@ struct task_patch {
   std::optional<std::optional<chat::due>> due;
   std::optional<std::vector<reminder>> reminders;
   std::optional<std::optional<evh_schemas::recurrence>> recurrence;
+  std::optional<std::optional<std::string>> assignee_id;
 
   bool touches_fields() const {   // besides status
-    return title || description || priority || tags || project_id || parent_id || due || reminders || recurrence;
+    return title || description || priority || tags || project_id || parent_id || due || reminders || recurrence || assignee_id;
   }
 };
 

@@ -138,7 +138,8 @@ class where_clause {
   }
   std::string of(const filter::priority_is& p) { return "priority = " + sql_.bind(std::int64_t{4 - p.level}); }
   std::string of(const filter::in_project& p) {
-    return "(project_id IS NOT NULL AND project_id IN (SELECT id FROM chat_project WHERE owner = " + sql_.bind(what_.owner) + " AND name_folded = " + sql_.bind(fold(p.name)) + "))";
+    return "(project_id IS NOT NULL AND project_id IN (SELECT p.id FROM chat_member m JOIN chat_project p ON p.id = m.project_id WHERE m.who = " + sql_.bind(what_.owner) +
+           " AND m.invited = 0 AND p.name_folded = " + sql_.bind(fold(p.name)) + "))";
   }
   std::string of(const filter::has_tag& p) { return tagged(p.name); }
   std::string of(const filter::contains& p) { return contains(p.text); }
@@ -149,14 +150,31 @@ class where_clause {
   calendar::civil_date today_{};
 };
 
-void add_where(sql_text& sql, const task_list& what) {
+// What one walk over an index can give: a list is one of these or several merged. Nothing stands in two of them.
+enum class part { project, made, given, shared };
+
+std::vector<part> parts_of(const task_list& what) {
+  if (what.project) return {part::project};
+  if (what.scope == list_scope::visible) return {part::made, part::given, part::shared};
+  return {part::made, part::given};
+}
+
+std::string whose(sql_text& sql, const task_list& what, part which) {
+  if (which == part::project) return "project_id = " + sql.bind(*what.project);
+  const std::string me = sql.bind(what.owner);
+  if (which == part::made) return "owner = " + me;
+  if (which == part::given) return "assignee_id = " + me + " AND owner <> " + me;
+  return "project_id IN (SELECT project_id FROM chat_member WHERE who = " + me + " AND invited = 0) AND owner <> " + me +
+         " AND (assignee_id IS NULL OR assignee_id <> " + me + ")";
+}
+
+void add_where(sql_text& sql, const task_list& what, part which) {
   where_clause clause(sql, what);
   std::string& text = sql.text;
-  text += " WHERE owner = " + sql.bind(what.owner) + " AND deleted_at IS NULL";
+  text += " WHERE " + whose(sql, what, which) + " AND deleted_at IS NULL";
   if (what.status) text += " AND status = " + std::to_string(static_cast<int>(*what.status));
   else if (what.where && !filter::names_status(*what.where)) text += " AND status = 0";
   if (what.priority) text += " AND priority = " + std::to_string(static_cast<int>(*what.priority));
-  if (what.project) text += " AND project_id = " + sql.bind(*what.project);
   if (what.parent) text += " AND parent_id = " + sql.bind(*what.parent);
   for (const auto& tag : what.tags) text += " AND " + clause.tagged(tag);
   if (what.title) text += " AND title = " + sql.bind(*what.title) + " COLLATE NOCASE";
@@ -204,12 +222,6 @@ void add_position(sql_text& sql, const std::vector<order_column>& columns, const
   sql.text += closing;
 }
 
-uuid uuid_of(std::string_view bytes) {
-  uuid id{};
-  if (bytes.size() == sizeof id.data) std::copy(bytes.begin(), bytes.end(), id.data);
-  return id;
-}
-
 std::int64_t count(evh::unit& unit, sql_text& sql) {
   std::int64_t found = 0;
   unit.query(sql.text, sql.values(), [&](const evh::row& row) { found = row.integer(0); });
@@ -229,13 +241,13 @@ std::string escape_like(std::string_view text) {
 
 namespace {
 
-std::vector<list_position> rows_of(evh::unit& unit, const task_list& what, const std::vector<order_column>& columns,
+std::vector<list_position> rows_of(evh::unit& unit, const task_list& what, part which, const std::vector<order_column>& columns,
                                    const std::optional<list_position>& after) {
   sql_text sql;
   sql.text = "SELECT id";
   for (std::size_t i = 0; i + 1 < columns.size(); ++i) sql.text += std::string(", ") + (columns[i].is_text ? "title" : columns[i].expression);
   sql.text += " FROM chat_task";
-  add_where(sql, what);
+  add_where(sql, what, which);
   if (after) add_position(sql, columns, *after);
   sql.text += " ORDER BY ";
   for (std::size_t i = 0; i < columns.size(); ++i)
@@ -253,8 +265,10 @@ std::vector<list_position> rows_of(evh::unit& unit, const task_list& what, const
   return out;
 }
 
-// The order of the database, for numbers only.
+// The order of the database: numbers, then text as NOCASE compares it, then the id.
 bool comes_before(const std::vector<order_column>& columns, const list_position& a, const list_position& b) {
+  if (columns[0].is_text)
+    if (const int order = fold(a.text).compare(fold(b.text)); order != 0) return (order < 0) != columns[0].descending;
   for (std::size_t i = 0; i < a.numbers.size(); ++i)
     if (a.numbers[i] != b.numbers[i]) return (a.numbers[i] < b.numbers[i]) != columns[i].descending;
   return (a.id < b.id) != columns.back().descending;
@@ -267,20 +281,26 @@ bool fixes_status(const task_list& what) { return what.status || (what.where && 
 id_page list_ids(evh::unit& unit, const task_list& what, const std::optional<list_position>& after) {
   const auto columns = columns_of(what);
   std::vector<list_position> rows;
-  if ((what.sort == sort_by::due || what.sort == sort_by::priority) && !fixes_status(what)) {
-    // The indexes of these orders begin with the status: two walks and a merge instead of sorting everything.
-    task_list half = what;
-    for (const auto status : {task_status::pending, task_status::completed}) {
-      half.status = status;
-      auto found = rows_of(unit, half, columns, after);
-      std::vector<list_position> merged;
-      std::merge(std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()), std::make_move_iterator(found.begin()),
-                 std::make_move_iterator(found.end()), std::back_inserter(merged),
-                 [&](const list_position& a, const list_position& b) { return comes_before(columns, a, b); });
-      rows = std::move(merged);
+  const auto add = [&](const task_list& walk, part which) {
+    auto found = rows_of(unit, walk, which, columns, after);
+    if (rows.empty()) return rows.swap(found);
+    std::vector<list_position> merged;
+    std::merge(std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()), std::make_move_iterator(found.begin()),
+               std::make_move_iterator(found.end()), std::back_inserter(merged),
+               [&](const list_position& a, const list_position& b) { return comes_before(columns, a, b); });
+    rows = std::move(merged);
+  };
+  for (const part which : parts_of(what)) {
+    if ((what.sort == sort_by::due || what.sort == sort_by::priority) && !fixes_status(what)) {
+      // The indexes of these orders begin with the status: two walks and a merge instead of sorting everything.
+      task_list half = what;
+      for (const auto status : {task_status::pending, task_status::completed}) {
+        half.status = status;
+        add(half, which);
+      }
+    } else {
+      add(what, which);
     }
-  } else {
-    rows = rows_of(unit, what, columns, after);
   }
   id_page page;
   for (const auto& row : rows) {
@@ -294,20 +314,40 @@ id_page list_ids(evh::unit& unit, const task_list& what, const std::optional<lis
 }
 
 std::int64_t count_tasks(evh::unit& unit, const task_list& what) {
-  sql_text sql;
-  sql.text = "SELECT count(*) FROM chat_task";
-  add_where(sql, what);
-  return count(unit, sql);
+  std::int64_t found = 0;
+  for (const part which : parts_of(what)) {
+    sql_text sql;
+    sql.text = "SELECT count(*) FROM chat_task";
+    add_where(sql, what, which);
+    found += count(unit, sql);
+  }
+  return found;
 }
 
 std::int64_t count_completed(evh::unit& unit, const task_list& what, calendar::civil_date from, calendar::civil_date to) {
   task_list done = what;
   done.status = task_status::completed;
-  sql_text sql;
-  sql.text = "SELECT count(*) FROM chat_task";
-  add_where(sql, done);
-  sql.text += " AND " + where_clause(sql, done).done_between(from, to);
-  return count(unit, sql);
+  std::int64_t found = 0;
+  for (const part which : parts_of(done)) {
+    sql_text sql;
+    sql.text = "SELECT count(*) FROM chat_task";
+    add_where(sql, done, which);
+    sql.text += " AND " + where_clause(sql, done).done_between(from, to);
+    found += count(unit, sql);
+  }
+  return found;
+}
+
+void settle_project(evh::unit& unit, task_list& what) {
+  if (what.project || !what.where) return;
+  const auto named = [](const filter::expression& node) {
+    return node.what == filter::expression::kind::leaf ? std::get_if<filter::in_project>(&*node.leaf) : nullptr;
+  };
+  const auto* found = named(*what.where);
+  if (what.where->what == filter::expression::kind::all_of)
+    for (const auto& each : what.where->children)
+      if (found == nullptr) found = named(each);
+  if (found != nullptr) what.project = project_named(unit, what.owner, found->name);
 }
 
 std::vector<task> load_tasks(store::session& session, const std::vector<uuid>& ids) {

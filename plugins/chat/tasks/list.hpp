@@ -1,13 +1,15 @@
 // Lists of tasks: a filter becomes SQL that picks ids in order, ODB loads them. Used by REST and chat.
 //
 // Raw SQL because the shape depends on the filter: ODB would keep one prepared statement per shape for ever. Only ids and
-// sort keys are read here; every shape starts from one owner, and the usual ones walk an index in the order asked for.
+// sort keys are read here; every shape starts from one person or one project, and the usual ones walk an index in the order
+// asked for. Rights are checked before (a project of the list must be one the person may read).
 // Any thread, inside a unit or a read. Errors: refusal 400 invalid-cursor, 422 for a filter that is none.
 #pragma once
 
 #include <evh/evh.hpp>
 
 #include "plugins/chat/language/filter.hpp"
+#include "plugins/chat/store/people.hpp"
 #include "plugins/chat/store/store.hpp"
 #include "plugins/chat/tasks/tokens.hpp"
 
@@ -15,8 +17,12 @@ namespace chat {
 
 enum class sort_by { created, updated, due, priority, title };
 
+// own: made by the person or given to them. visible: everything in their projects as well.
+enum class list_scope { own, visible };
+
 struct task_list {
-  std::string owner;
+  std::string owner;                                    // who asks
+  list_scope scope = list_scope::own;                   // without `project`; with it: everything that stands there
   std::optional<language::filter::expression> where;   // a filter that names no status means open tasks only
   std::optional<task_status> status;
   std::optional<chat::priority> priority;
@@ -43,6 +49,9 @@ struct id_page {
   std::vector<uuid> ids;
   std::optional<list_position> next;                    // where the next page begins; nothing: this was the last
 };
+
+// A filter that asks for a project (`#work`) means all of that project: sets `project` when the person has one of that name.
+void settle_project(evh::unit& unit, task_list& what);
 
 std::string escape_like(std::string_view text);
 

@@ -1,0 +1,17 @@
+// What a person set, as the rest of chat needs it: zone, today, the words of the day, the reminder a timed task gets by itself. Pure.
+#pragma once
+
+#include "plugins/chat/language/context.hpp"
+#include "plugins/chat/tasks/input.hpp"
+#include "schemas/events/user_events.hpp"
+
+namespace chat {
+
+std::string zone_of(const evh_schemas::user_preferences& set);            // UTC when none, or unknown here
+calendar::civil_date today_in(const std::string& tz, std::int64_t now_ms);
+language::preferences spoken_preferences(const evh_schemas::user_preferences& set);
+
+// Gives a new task with a time of day the person's default reminder unless it says something about reminders itself. True: it did.
+bool give_default_reminder(task_patch& fields, const evh_schemas::user_preferences& set);
+
+}  // namespace chat
