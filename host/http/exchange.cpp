@@ -79,6 +79,7 @@ bool exchange::refuse(const io::http_problem& problem, std::span<const io::http_
 void exchange::set_problem(const io::http_problem& problem, std::span<const io::http_field> fields) {
   out.clear();
   out.status = problem.status;
+  out.code = problem.code;
   out.body = problem_json(problem, request_.request_id);
   const io::http_field type{"Content-Type", "application/problem+json"};
   append_fields(out, {&type, 1});

@@ -24,6 +24,7 @@ struct front_hooks {
   io::authenticator* authenticator = nullptr;  // null: routes that need authentication answer 503
   io::rate_gate* rates = nullptr;
   io::upgrade_handler* upgrades = nullptr;
+  io::denial_observer* denials = nullptr;
   io::log_sink* log = nullptr;
   io::metric_registry* metrics = nullptr;
 };

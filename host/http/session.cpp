@@ -263,7 +263,7 @@ bool session::write_answer(bool keep_alive) {
     large_ = x.out.body;
   else if (!head)
     out_ += x.out.body;
-  home_.observe(request, x.out.status, deadline_wheel::clock::now() - request.received);
+  home_.observe(request, x.out.status, x.out.code, deadline_wheel::clock::now() - request.received);
   return !large_.empty();
 }
 

@@ -128,7 +128,9 @@ void shard::take_answers() {
   }
 }
 
-void shard::observe(const io::http_request& request, unsigned status, std::chrono::steady_clock::duration took) {
+void shard::observe(const io::http_request& request, unsigned status, std::string_view code, std::chrono::steady_clock::duration took) {
+  if ((status == 401 || status == 403 || status == 429) && shared().hooks.denials != nullptr)
+    shared().hooks.denials->denied(request, status, code);
   shared_->counters.answered.fetch_add(1, std::memory_order_relaxed);
   if (status >= 500)
     shared_->hooks.log->log(io::log_level::warning, "http", "request failed",
@@ -138,10 +140,10 @@ void shard::observe(const io::http_request& request, unsigned status, std::chron
   const auto key = reinterpret_cast<std::uintptr_t>(request.route.data()) << 16 ^ static_cast<std::uint64_t>(request.method) << 12 ^ status;
   auto at = durations_.find(key);
   if (at == durations_.end()) {
-    const auto code = std::to_string(status);
+    const auto text = std::to_string(status);
     at = durations_.emplace(key, shared_->hooks.metrics->get_histogram(
                                      io::metrics::http_request_duration_seconds,
-                                     {request.route.empty() ? "none" : request.route, io::to_string(request.method), code})).first;
+                                     {request.route.empty() ? "none" : request.route, io::to_string(request.method), text})).first;
   }
   at->second.observe(std::chrono::duration<double>(took).count());
 }

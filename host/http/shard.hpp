@@ -45,7 +45,7 @@ class shard : public std::enable_shared_from_this<shard> {
   deadline_wheel& wheel() noexcept { return wheel_; }
   void enlist(session& s);
   void dismiss(session& s) noexcept;
-  void observe(const io::http_request& request, unsigned status, std::chrono::steady_clock::duration took);
+  void observe(const io::http_request& request, unsigned status, std::string_view code, std::chrono::steady_clock::duration took);
   void count_rejected(std::string_view code);
 
  private:

@@ -177,6 +177,14 @@ public:
     virtual auth_verdict verify(std::string_view authorization) noexcept = 0;
 };
 
+// Learns of every answer that denies: 401, 403 and 429, whoever gave it. Called on io threads, concurrently; must not
+// block. code: of the problem when the host made it, else empty.
+class denial_observer {
+public:
+    virtual ~denial_observer() = default;
+    virtual void denied(const http_request& request, unsigned status, std::string_view code) noexcept = 0;
+};
+
 // Decides whether a request of `cost` units may pass. Called on io threads, concurrently: first with the client's address
 // before authentication, then with the subject. key: an IPv4 address, an IPv6 /64 prefix, or a subject.
 enum class rate_scope : std::uint8_t { address, user };

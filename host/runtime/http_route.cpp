@@ -42,7 +42,9 @@ core::result<std::shared_ptr<http_route>> http_route::open(plugin_instance& plug
   auto route = std::make_shared<http_route>(plugin, pattern, wanted.cookie);
   io::http_route_options options;
   if (wanted.body_bytes_max > 0) options.body_bytes_max = wanted.body_bytes_max;
-  options.auth = (wanted.flags & EVH_ROUTE_PUBLIC) ? io::auth_mode::optional : io::auth_mode::required;
+  options.auth = (wanted.flags & EVH_ROUTE_OWN_AUTH) ? io::auth_mode::none
+                 : (wanted.flags & EVH_ROUTE_PUBLIC) ? io::auth_mode::optional
+                                                     : io::auth_mode::required;
   options.cost = wanted.cost > 0 ? wanted.cost : 1;
   const std::string refused = plugin.shared().ports.http->route(
       *method, pattern, options, [route](io::http_exchange_ptr exchange) { route->arrive(std::move(exchange)); });

@@ -33,6 +33,7 @@ struct runtime_options {
 struct plugin_settings {
   std::string config_json = "{}";                      // validated, defaults filled in
   std::optional<std::vector<std::string>> extensions;  // granted; absent: all it asks for
+  bool privileged = false;                             // without a list: also what speaks for others (evh.issuer/1)
   std::vector<std::string> route_prefixes;             // beside /p/<id>/, e.g. "/api/v1/"
 };
 

@@ -50,7 +50,7 @@ bool plugin_instance::granted(std::string_view extension) const {
     return std::any_of(list, list + count, [&](evh_sv one) { return text(one) == extension; });
   };
   if (!lists(d.required, d.required_count) && !lists(d.optional, d.optional_count)) return false;
-  if (!settings_.extensions) return true;
+  if (!settings_.extensions) return settings_.privileged || !is_privileged(extension);
   return std::find(settings_.extensions->begin(), settings_.extensions->end(), extension) !=
          settings_.extensions->end();
 }

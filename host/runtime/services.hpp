@@ -44,6 +44,7 @@ struct runtime_ports {
   io::secret_provider* secrets = nullptr;
   io::token_sealer* sealer = nullptr;
   io::authenticator* authenticator = nullptr;
+  io::access_tokens* issuer = nullptr;
 };
 
 struct services {

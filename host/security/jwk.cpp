@@ -83,9 +83,14 @@ key_map parse_jwks(std::string_view text) {
   return usable;
 }
 
-std::string write_jwks(const signing_key& key) {
-  return R"({"keys":[{"alg":"EdDSA","crv":"Ed25519","kid":")" + key.kid() + R"(","kty":"OKP","use":"sig","x":")" +
-         base64url_encode(key.public_key()) + "\"}]}";
+std::string write_jwks(std::span<const signing_key> keys) {
+  std::string out = R"({"keys":[)";
+  for (const auto& key : keys) {
+    if (out.back() == '}') out += ',';
+    out += R"({"alg":"EdDSA","crv":"Ed25519","kid":")" + key.kid() + R"(","kty":"OKP","use":"sig","x":")" +
+           base64url_encode(key.public_key()) + "\"}";
+  }
+  return out + "]}";
 }
 
 }  // namespace evhost::security

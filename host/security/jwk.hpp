@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -24,7 +25,8 @@ using key_map = std::map<std::string, verifying_key_ptr, std::less<>>;  // by ki
 /// set.
 [[nodiscard]] key_map parse_jwks(std::string_view text);
 
-/// The key set document with the public half of `key`.
-[[nodiscard]] std::string write_jwks(const signing_key& key);
+/// The key set document with the public halves of `keys`.
+[[nodiscard]] std::string write_jwks(std::span<const signing_key> keys);
+[[nodiscard]] inline std::string write_jwks(const signing_key& key) { return write_jwks({&key, 1}); }
 
 }  // namespace evhost::security

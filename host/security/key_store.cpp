@@ -6,8 +6,12 @@
 #include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
+#include <functional>
+#include <optional>
 
 #include "host/security/base64url.hpp"
 #include "host/security/sodium.hpp"
@@ -18,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t seed_bytes = 32;
+constexpr std::string_view first_key_name = "signing.pem", key_name_head = "signing-", key_name_tail = ".pem";
 // RFC 8410 section 7: SEQUENCE { version 0, { id-Ed25519 }, OCTET STRING { OCTET STRING (32) } }, then the seed.
 constexpr std::string_view pkcs8_prefix{"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20", 16};
 constexpr std::string_view pem_begin = "-----BEGIN PRIVATE KEY-----\n";
@@ -136,9 +141,25 @@ core::error damaged(const fs::path& file, std::string_view expected) {
           "; restore it from a backup, or delete it to get a new one (what was signed with the old one then ends)");
 }
 
+// The number in a rotated key's name; 0 for the first key; nothing for other files.
+std::optional<std::int64_t> since_of(const fs::path& file) {
+  const std::string name = file.filename().string();
+  if (name == first_key_name) return 0;
+  if (!name.starts_with(key_name_head) || !name.ends_with(key_name_tail)) return std::nullopt;
+  std::int64_t since = 0;
+  const char* end = name.data() + name.size() - key_name_tail.size();
+  const auto [at, why] = std::from_chars(name.data() + key_name_head.size(), end, since);
+  return why == std::errc{} && at == end && since > 0 ? std::optional(since) : std::nullopt;
+}
+
+std::int64_t age_of(const fs::path& file) {
+  struct stat found {};
+  return ::stat(file.c_str(), &found) == 0 ? static_cast<std::int64_t>(found.st_mtim.tv_sec) : 0;
+}
+
 }  // namespace
 
-core::result<io::secret> key_store::load_or_create(const fs::path& file, io::secret (*make)()) const {
+core::result<void> key_store::open_directory() const {
   ensure_sodium();
   std::error_code ignored;
   fs::create_directories(directory_.parent_path(), ignored);  // the mkdir below reports what matters
@@ -147,6 +168,11 @@ core::result<io::secret> key_store::load_or_create(const fs::path& file, io::sec
   if (::stat(directory_.c_str(), &found) != 0) return io_error(directory_, "examined");
   if (auto sentence = private_or_sentence(directory_, found, true); !sentence.empty())
     return core::fail(core::errc::denied, std::move(sentence));
+  return core::success();
+}
+
+core::result<io::secret> key_store::load_or_create(const fs::path& file, io::secret (*make)()) const {
+  EVH_TRY(open_directory());
   for (int attempt = 0; attempt < 2; ++attempt) {
     const descriptor in(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
     if (in) return read_private_file(file, in.get());
@@ -158,8 +184,7 @@ core::result<io::secret> key_store::load_or_create(const fs::path& file, io::sec
   return io_error(file, "read after it was written");
 }
 
-core::result<signing_key> key_store::load_signing_key() const {
-  const fs::path file = directory_ / "signing.pem";
+core::result<signing_key> key_store::read_signing_key(const fs::path& file) const {
   auto text = load_or_create(file, &make_signing_text);
   if (!text) return text.error();
   std::string_view pem = text.value().reveal_text();
@@ -174,6 +199,39 @@ core::result<signing_key> key_store::load_signing_key() const {
   if (bad != 0 || length != der.size() || !der.reveal_text().starts_with(pkcs8_prefix))
     return damaged(file, "Ed25519 private key");
   return signing_key(io::secret(der.reveal().subspan(pkcs8_prefix.size())));
+}
+
+core::result<std::vector<key_store::dated_key>> key_store::load_signing_keys() const {
+  EVH_TRY(open_directory());
+  std::vector<std::pair<std::int64_t, fs::path>> files;
+  std::error_code ec;
+  for (const auto& entry : fs::directory_iterator(directory_, ec))
+    if (const auto since = since_of(entry.path())) files.emplace_back(*since, entry.path());
+  if (ec) return io_error(directory_, "listed");
+  if (files.empty()) files.emplace_back(0, directory_ / first_key_name);
+  std::ranges::sort(files, std::greater{});
+  std::vector<dated_key> keys;
+  for (const auto& [since, file] : files) {
+    EVH_TRY(auto key, read_signing_key(file));
+    keys.push_back({std::move(key), since == 0 ? age_of(file) : since, file});
+  }
+  return keys;
+}
+
+core::result<signing_key> key_store::load_signing_key() const {
+  EVH_TRY(auto keys, load_signing_keys());
+  return std::move(keys.front().key);
+}
+
+core::result<void> key_store::add_signing_key(std::int64_t now) const {
+  const fs::path file = directory_ / (std::string(key_name_head) + std::to_string(now) + std::string(key_name_tail));
+  EVH_TRY(load_or_create(file, &make_signing_text));
+  return core::success();
+}
+
+core::result<void> key_store::forget(const fs::path& file) const {
+  if (::unlink(file.c_str()) != 0 && errno != ENOENT) return io_error(file, "deleted");
+  return core::success();
 }
 
 core::result<io::secret> key_store::load_mac_key(std::string_view name) const {

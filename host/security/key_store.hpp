@@ -4,8 +4,10 @@
 // wins. Errors: result with a sentence: which file, what is wrong, what to do. A key that others may read is refused.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string_view>
+#include <vector>
 
 #include "host/core/result.hpp"
 #include "host/io/secrets.hpp"
@@ -18,12 +20,27 @@ class key_store {
   /// directory: <data>/keys; made with mode 0700 when absent (its parent must exist or can be made).
   explicit key_store(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
-  /// The Ed25519 signing key in signing.pem (PKCS #8, as `openssl genpkey -algorithm ed25519` writes it).
+  /// An Ed25519 signing key, since when it signs, and where it stands.
+  struct dated_key {
+    signing_key key;
+    std::int64_t since = 0;  // Unix seconds
+    std::filesystem::path file;
+  };
+  /// Every signing key, newest first (PKCS #8 in PEM, as `openssl genpkey -algorithm ed25519` writes it):
+  /// signing-<Unix seconds>.pem, and signing.pem, the first one, as old as its file. Made when there is none.
+  [[nodiscard]] core::result<std::vector<dated_key>> load_signing_keys() const;
+  /// The newest.
   [[nodiscard]] core::result<signing_key> load_signing_key() const;
+  /// Makes the key that signs from `now` (Unix seconds) on. The same second gives the same key.
+  [[nodiscard]] core::result<void> add_signing_key(std::int64_t now) const;
+  /// Deletes a key's file.
+  [[nodiscard]] core::result<void> forget(const std::filesystem::path& file) const;
   /// 32 random bytes in <name>.key (base64url), the root of MAC keys.
   [[nodiscard]] core::result<io::secret> load_mac_key(std::string_view name = "mac") const;
 
  private:
+  [[nodiscard]] core::result<void> open_directory() const;
+  [[nodiscard]] core::result<signing_key> read_signing_key(const std::filesystem::path& file) const;
   // A file's text, made by `make` when the file is absent.
   [[nodiscard]] core::result<io::secret> load_or_create(const std::filesystem::path& file, io::secret (*make)()) const;
 

@@ -1,6 +1,7 @@
 // Header and claims as JSON, signed.
 #include "host/security/token_issuer.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <sodium.h>
@@ -9,6 +10,7 @@
 
 #include "host/security/base64url.hpp"
 #include "host/security/sodium.hpp"
+#include "host/security/strict_json.hpp"
 
 namespace evhost::security {
 namespace {
@@ -21,14 +23,34 @@ std::string random_id() {
   return base64url_encode({bytes.data(), bytes.size()});
 }
 
-json::object claims_of(const token_request& request, std::string_view issuer, std::string_view audience,
-                       std::int64_t now) {
-  json::object claims{{"iss", issuer},     {"aud", audience}, {"sub", request.subject},
-                      {"iat", now},        {"nbf", now},      {"exp", now + request.lifetime.count()},
-                      {"jti", random_id()}};
+// Claims the host alone writes.
+constexpr std::array<std::string_view, 11> reserved{"iss", "aud", "sub",  "iat",  "nbf",  "exp",
+                                                    "jti", "sid", "name", "role", "roles"};
+constexpr std::int64_t issued_ahead_max = 2;
+
+core::result<json::object> further_claims(const std::string& text) {
+  if (text.empty()) return json::object{};
+  auto claims = parse_strict_object(text);
+  if (!claims) return core::fail(core::errc::invalid, "the further claims are not one JSON object");
+  for (const auto name : reserved) {
+    if (claims->contains(name))
+      return core::fail(core::errc::invalid, "the claim " + std::string(name) + " is written by the host; leave it out");
+  }
+  return *std::move(claims);
+}
+
+void add_claims(json::object& claims, const token_request& request, std::string_view issuer, std::string_view audience,
+                std::int64_t issued) {
+  claims["iss"] = issuer;
+  claims["aud"] = audience;
+  claims["sub"] = request.subject;
+  claims["iat"] = issued;
+  claims["nbf"] = issued;
+  claims["exp"] = issued + request.lifetime.count();
+  claims["jti"] = random_id();
   if (!request.session_id.empty()) claims["sid"] = request.session_id;
   if (!request.name.empty()) claims["name"] = request.name;
-  if (request.roles.empty()) return claims;
+  if (request.roles.empty()) return;
   std::string joined;
   json::array roles;
   for (const auto& role : request.roles) {
@@ -37,7 +59,6 @@ json::object claims_of(const token_request& request, std::string_view issuer, st
   }
   claims["role"] = joined;
   claims["roles"] = std::move(roles);
-  return claims;
 }
 
 }  // namespace
@@ -49,27 +70,47 @@ core::result<std::string> token_issuer::issue(const token_request& request) cons
                                                " s is outside 1 s..24 h; choose one inside");
   }
   const auto now = std::chrono::floor<std::chrono::seconds>(clock_.wall()).time_since_epoch().count();
-  const json::object claims = claims_of(request, issuer_, audience_, now);
+  const auto issued = std::clamp(request.issued_from, now, now + issued_ahead_max);
+  EVH_TRY(auto claims, further_claims(request.claims));
+  add_claims(claims, request, issuer_, audience_, issued);
   if (!read_claims(claims)) {
     return core::fail(core::errc::invalid,
                       "the token's user, name or role is not acceptable; a user has 1..255 bytes without control "
                       "characters, a role 1..64 of [A-Za-z0-9._:-], at most 16 roles");
   }
-  const std::string header = R"({"alg":"EdDSA","kid":")" + key_.kid() + R"(","typ":"JWT"})";
+  const auto held = keys();
+  const signing_key& key = held->front();
+  const std::string header = R"({"alg":"EdDSA","kid":")" + key.kid() + R"(","typ":"JWT"})";
   std::string token = base64url_encode(header) + "." + base64url_encode(json::serialize(claims));
-  token += "." + base64url_encode(key_.sign(token));
+  token += "." + base64url_encode(key.sign(token));
   if (token.size() > token_bytes_max)
     return core::fail(core::errc::invalid, "the token would be longer than 4096 bytes; shorten the name or the roles");
   return token;
 }
 
+signing_keys token_issuer::only(signing_key key) {
+  auto made = std::make_shared<std::vector<signing_key>>();
+  made->push_back(std::move(key));
+  return made;
+}
+
+signing_keys token_issuer::keys() const {
+  const std::lock_guard lock(mutex_);
+  return keys_;
+}
+
+void token_issuer::replace_keys(signing_keys keys) {
+  const std::lock_guard lock(mutex_);
+  keys_ = std::move(keys);
+}
+
 std::string token_issuer::jwks() const {
-  return write_jwks(key_);
+  return write_jwks(*keys());
 }
 
 issuer_keys token_issuer::verifying_keys() const {
   issuer_keys out;
-  out.keys.emplace(key_.kid(), make_ed25519_key(key_.public_key()));
+  for (const auto& key : *keys()) out.keys.emplace(key.kid(), make_ed25519_key(key.public_key()));
   return out;
 }
 

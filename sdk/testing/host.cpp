@@ -1,6 +1,8 @@
 // The in-memory host's life cycle and what a test does with it.
 #include "impl.hpp"
 
+#include <chrono>
+
 #include <dlfcn.h>
 
 #include <algorithm>
@@ -150,6 +152,7 @@ void host::deny(std::string extension) { impl_->denied.insert(std::move(extensio
 void host::set_secret(std::string name, std::string content) { impl_->secrets[std::move(name)] = std::move(content); }
 void host::fail_next_commits(int n) { impl_->commits_to_fail = n; }
 const std::vector<published_event>& host::published() const { return impl_->published; }
+const std::vector<issued_token>& host::issued() const { return impl_->issued; }
 const std::vector<std::string>& host::log_lines() const { return impl_->lines; }
 void* host::sqlite() const { return impl_->db.handle; }
 
@@ -203,6 +206,8 @@ void host::stop() {
   h.entry->deinit();
 }
 
+constexpr std::chrono::seconds kept_for{10};
+
 answer host::request(const call& what) {
   auto& h = *impl_;
   evh_request r;
@@ -245,6 +250,9 @@ answer host::request(const call& what) {
     evh_error error = blank();
     h.thread = EVH_THREAD_TASK;
     const auto status = h.extension<evh_http_handler>(EVH_EXT_HTTP_HANDLER)->on_request(h.plugin->self, &r, &seen, &error);
+    std::unique_lock lock(r.mutex);
+    if (status == EVH_AGAIN && !r.changed.wait_for(lock, kept_for, [&] { return r.answered.has_value(); }))
+      throw std::runtime_error("the request was kept and never answered");
     h.thread = EVH_THREAD_OTHER;
     if (r.answered) return *r.answered;
     return {500, "unanswered, status " + std::to_string(status) + ": " + std::string(error.text, error.len), "text/plain", {}};

@@ -4,8 +4,10 @@
 
 #include <sqlite3.h>
 
+#include <condition_variable>
 #include <deque>
 #include <functional>
+#include <mutex>
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -25,6 +27,13 @@ struct evh_request {
   std::map<std::string, std::string> query;
   std::optional<evh::testing::answer> answered, staged;
   std::string scratch;
+  std::mutex mutex;  // answered, and who waits for it: a kept request may be answered from another thread
+  std::condition_variable changed;
+  void settle(evh::testing::answer with) {
+    const std::lock_guard lock(mutex);
+    answered = std::move(with);
+    changed.notify_all();
+  }
 };
 
 namespace evh::testing {
@@ -87,6 +96,7 @@ struct host::impl {
   std::vector<std::function<void()>> on_close;
   std::map<std::uint32_t, double> metrics;
   std::string principal_text;
+  std::vector<issued_token> issued;
   evh_handle next_handle = 1;
   int commits_to_fail = 0;
   std::int32_t thread = EVH_THREAD_OTHER;

@@ -137,7 +137,7 @@ evh_status on_close(const evh_host* h, void (*fn)(void*, void*), void* user) {
 evh_status route(const evh_host* h, const evh_route* r, evh_error* error) {
   auto& host = host_impl::of(h);
   if (!host.activating) return refuse(error, EVH_STATE, "routes are registered inside activate only");
-  host.routes.push_back({std::string(text(r->method)), split_path(text(r->pattern)), r->cookie, (r->flags & EVH_ROUTE_PUBLIC) != 0});
+  host.routes.push_back({std::string(text(r->method)), split_path(text(r->pattern)), r->cookie, (r->flags & (EVH_ROUTE_PUBLIC | EVH_ROUTE_OWN_AUTH)) != 0});
   return EVH_OK;
 }
 evh_sv header(evh_request* r, evh_sv name) {
@@ -163,7 +163,7 @@ answer copy(const evh_response& r) {
 }
 evh_status respond(evh_request* r, const evh_response* response) {
   if (r->answered) return EVH_STATE;
-  r->answered = copy(*response);
+  r->settle(copy(*response));
   return EVH_OK;
 }
 evh_status stage(evh_request* r, const evh_response* response) {
@@ -182,7 +182,7 @@ evh_status apply(evh_request* r, evh_uow_fn fn, void (*release)(void*), void* us
     return fn(user, uow, &error);
   });
   if (release) release(user);
-  r->answered = r->staged ? *r->staged : answer{500, std::string(error.text, error.len), "text/plain", {}};
+  r->settle(r->staged ? *r->staged : answer{500, std::string(error.text, error.len), "text/plain", {}});
   return EVH_OK;
 }
 evh_status authenticate(const evh_host* h, evh_sv token, evh_principal* out, evh_error* error) {
@@ -281,6 +281,13 @@ evh_status open(const evh_host*, evh_sv purpose, evh_sv token, char* out, std::u
   }
   return hand_out(plain.substr(nul + 1), out, capacity, needed);
 }
+evh_status issue(const evh_host* h, const evh_token_request* wanted, char* out, std::uint64_t capacity, std::uint64_t* needed, evh_error*) {
+  host_impl::of(h).issued.push_back({std::string(text(wanted->subject)), std::string(text(wanted->name)), std::string(text(wanted->roles)),
+                                     std::string(text(wanted->session)), std::string(text(wanted->claims)), wanted->issued_from_s});
+  return hand_out("token:" + std::string(text(wanted->subject)), out, capacity, needed);
+}
+evh_status jwks(const evh_host*, char* out, std::uint64_t capacity, std::uint64_t* needed) { return hand_out(R"({"keys":[]})", out, capacity, needed); }
+evh_sv issuer_name(const evh_host*) { return view("http://localhost"); }
 std::int32_t current_thread(const evh_host* h) { return host_impl::of(h).thread; }
 
 }  // namespace
@@ -300,12 +307,13 @@ const void* find_table(std::string_view id) {
   static const evh_timer timer{sizeof(evh_timer), 0, &arm, &cancel};
   static const evh_task task{sizeof(evh_task), 0, &submit};
   static const evh_secret secret{sizeof(evh_secret), 0, &secret_get, &seal, &open};
+  static const evh_issuer issuer{sizeof(evh_issuer), 0, &issue, &jwks, &issuer_name};
   static const evh_thread_check thread{sizeof(evh_thread_check), 0, &current_thread};
   static const std::map<std::string_view, const void*> tables{
       {EVH_EXT_LOG, &log},         {EVH_EXT_CONFIG, &config},   {EVH_EXT_METRIC, &metric},     {EVH_EXT_SUBSCRIBE, &subscribing},
       {EVH_EXT_PUBLISH, &publishing}, {EVH_EXT_UOW, &uow},      {EVH_EXT_STORE, &store},       {EVH_EXT_SQL_HANDLE, &sql},
       {EVH_EXT_HTTP, &http},       {EVH_EXT_WS, &ws},           {EVH_EXT_TIMER, &timer},       {EVH_EXT_TASK, &task},
-      {EVH_EXT_SECRET, &secret},   {EVH_EXT_THREAD_CHECK, &thread}};
+      {EVH_EXT_SECRET, &secret},   {EVH_EXT_ISSUER, &issuer},     {EVH_EXT_THREAD_CHECK, &thread}};
   const auto it = tables.find(id);
   return it == tables.end() ? nullptr : it->second;
 }

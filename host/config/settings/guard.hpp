@@ -15,6 +15,8 @@ struct security_settings {
   std::string issuer;    // empty: "evhost"
   std::string audience;  // empty: the issuer
   std::chrono::milliseconds token_lifetime{15 * 60'000};
+  std::chrono::milliseconds key_rotation{std::chrono::hours(24 * 90)};  // 0: never
+  std::chrono::milliseconds key_grace{std::chrono::hours(24 * 30)};
   std::chrono::milliseconds clock_skew{60'000};
   std::uint32_t cache_tokens = 4'096;
   std::chrono::milliseconds cache_time{60'000};

@@ -26,7 +26,12 @@ const void* find_table(const services& shared, std::string_view id) {
   if (id == EVH_EXT_HTTP) return ports.http ? &http_table : nullptr;
   if (id == EVH_EXT_WS) return ports.websocket_routes && ports.websocket_hub ? &ws_table : nullptr;
   if (id == EVH_EXT_SECRET) return ports.secrets && ports.sealer ? &secret_table : nullptr;
+  if (id == EVH_EXT_ISSUER) return ports.issuer ? &issuer_table : nullptr;
   return nullptr;
+}
+
+bool is_privileged(std::string_view id) {
+  return id == EVH_EXT_ISSUER;
 }
 
 bool is_always_granted(std::string_view id) {

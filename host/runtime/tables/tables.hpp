@@ -3,6 +3,7 @@
 #include <evh/abi/config.h>
 #include <evh/abi/events.h>
 #include <evh/abi/http.h>
+#include <evh/abi/issuer.h>
 #include <evh/abi/log.h>
 #include <evh/abi/metric.h>
 #include <evh/abi/publish.h>
@@ -26,10 +27,12 @@ struct services;
 const void* find_table(const services& shared, std::string_view id);
 
 bool is_always_granted(std::string_view id);  // speaking, reading one's own configuration, asking for the thread
+bool is_privileged(std::string_view id);      // granted only by name, or to plugins that are trusted with it
 bool is_plugin_side(std::string_view id);     // implemented by plugins; listing it as required is harmless
 
 extern const evh_config config_table;
 extern const evh_http http_table;
+extern const evh_issuer issuer_table;
 extern const evh_metric metric_table;
 extern const evh_publish publish_table;
 extern const evh_secret secret_table;

@@ -70,6 +70,10 @@ class request {
   [[nodiscard]] std::optional<std::string_view> query(std::string_view name) const { return optional(services_->http_api().query(raw_, view(name))); }
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const { return optional(services_->http_api().header(raw_, view(name))); }
 
+  // Leaves the handler with the request kept: a copy of this object answers it later, from any thread (apply: from a
+  // pool thread).
+  [[noreturn]] static void keep() { throw failure(EVH_AGAIN, "the request is kept"); }
+
   void respond(const response& answer) {
     with_raw(answer, [&](const evh_response& r) { services_->http_api().respond(raw_, &r); });
   }

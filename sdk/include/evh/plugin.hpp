@@ -273,7 +273,7 @@ struct binding {
         for (auto s : a.optional) optional.push_back(view(s));
         if (required.empty() && optional.empty())  // says nothing: would use whatever it is granted
           for (const std::string_view s : {EVH_EXT_CONFIG, EVH_EXT_METRIC, EVH_EXT_SUBSCRIBE, EVH_EXT_PUBLISH, EVH_EXT_UOW, EVH_EXT_TIMER, EVH_EXT_TASK,
-                                           EVH_EXT_STORE, EVH_EXT_SQL_HANDLE, EVH_EXT_HTTP, EVH_EXT_WS, EVH_EXT_SECRET})
+                                           EVH_EXT_STORE, EVH_EXT_SQL_HANDLE, EVH_EXT_HTTP, EVH_EXT_WS, EVH_EXT_SECRET, EVH_EXT_ISSUER})
             optional.push_back(view(s));
         for (const auto& k : a.config)
           keys.push_back({sizeof(evh_config_key), k.type, k.flags, 0, view(k.name),

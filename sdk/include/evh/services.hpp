@@ -39,6 +39,7 @@ class services {
     http_ = table<evh_http>(EVH_EXT_HTTP);
     ws_ = table<evh_ws>(EVH_EXT_WS);
     secret_ = table<evh_secret>(EVH_EXT_SECRET);
+    issuer_ = table<evh_issuer>(EVH_EXT_ISSUER);
     thread_check_ = table<evh_thread_check>(EVH_EXT_THREAD_CHECK);
   }
 
@@ -60,6 +61,7 @@ class services {
   [[nodiscard]] const evh_http& http_api() const { return need(http_, EVH_EXT_HTTP); }
   [[nodiscard]] const evh_ws& ws_api() const { return need(ws_, EVH_EXT_WS); }
   [[nodiscard]] const evh_secret& secret_api() const { return need(secret_, EVH_EXT_SECRET); }
+  [[nodiscard]] const evh_issuer& issuer_api() const { return need(issuer_, EVH_EXT_ISSUER); }
 
   // ---- log ----
   [[nodiscard]] bool logs(std::int32_t level) const noexcept { return log_ && *log_->level <= level; }
@@ -169,6 +171,29 @@ class services {
     return sealed(secret_api().open, purpose, token, "open");
   }
 
+  // ---- access tokens ----
+  [[nodiscard]] std::string issue(const evh_token_request& request) const {
+    std::string out(4096, '\0');  // no token is longer
+    std::uint64_t needed = 0;
+    evh_error error = make_error();
+    check(issuer_api().issue(host_, &request, out.data(), out.size(), &needed, &error), error, "issue");
+    out.resize(needed);
+    return out;
+  }
+  [[nodiscard]] std::string jwks() const {
+    std::string out(8192, '\0');
+    std::uint64_t needed = 0;
+    auto status = issuer_api().jwks(host_, out.data(), out.size(), &needed);
+    if (status == EVH_INVALID && needed > out.size()) {
+      out.resize(needed);
+      status = issuer_api().jwks(host_, out.data(), out.size(), &needed);
+    }
+    check(status, "jwks");
+    out.resize(needed);
+    return out;
+  }
+  [[nodiscard]] std::string_view issuer_name() const { return text(issuer_api().name(host_)); }
+
   [[nodiscard]] std::int32_t thread() const noexcept { return thread_check_ ? thread_check_->current(host_) : EVH_THREAD_OTHER; }
 
  private:
@@ -209,6 +234,7 @@ class services {
   const evh_http* http_;
   const evh_ws* ws_;
   const evh_secret* secret_;
+  const evh_issuer* issuer_;
   const evh_thread_check* thread_check_;
 };
 

@@ -10,6 +10,7 @@
 #include <evh/abi/health.h>
 #include <evh/abi/host.h>
 #include <evh/abi/http.h>
+#include <evh/abi/issuer.h>
 #include <evh/abi/layout.h>
 #include <evh/abi/log.h>
 #include <evh/abi/metric.h>

@@ -17,7 +17,8 @@ extern "C" {
 #define EVH_EXT_HTTP "evh.http/1"
 #define EVH_EXT_HTTP_HANDLER "evh.http-handler/1"
 
-#define EVH_ROUTE_PUBLIC 1u /* flag: no token needed; a valid one is still read */
+#define EVH_ROUTE_PUBLIC 1u /* flag: no token needed; a valid one is still read, a bad one is refused */
+#define EVH_ROUTE_OWN_AUTH 2u /* flag: the host does not look at Authorization at all; the plugin does */
 
 typedef struct evh_route {
   uint32_t struct_size;

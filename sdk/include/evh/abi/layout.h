@@ -6,6 +6,7 @@
 #include <evh/abi/event.h>
 #include <evh/abi/events.h>
 #include <evh/abi/http.h>
+#include <evh/abi/issuer.h>
 #include <evh/abi/publish.h>
 #include <evh/abi/store.h>
 #include <evh/abi/ws.h>
@@ -49,6 +50,8 @@ EVH_SIZE(evh_route, 56);
 EVH_SIZE(evh_principal, 80);
 EVH_SIZE(evh_request_view, 152);
 EVH_SIZE(evh_response, 56);
+EVH_SIZE(evh_token_request, 96);
+EVH_OFFSET(evh_token_request, issued_from_s, 88);
 EVH_SIZE(evh_ws_request, 80);
 EVH_SIZE(evh_ws_accept, 24);
 EVH_SIZE(evh_config_key, 80);

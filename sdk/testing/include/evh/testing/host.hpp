@@ -46,6 +46,12 @@ struct delivery {
   std::string error;
 };
 
+// What evh.issuer/1 was asked to sign; the token it gave is "token:<subject>", which authenticate() takes.
+struct issued_token {
+  std::string subject, name, roles, session, claims;
+  std::int64_t issued_from_s = 0;
+};
+
 class host {
  public:
   host();
@@ -62,7 +68,8 @@ class host {
   // Extensions the plugin must not get. Before load.
   void deny(std::string extension);
 
-  // Runs a request through the plugin's routes. 404 or 405 when none matches, 401 without a subject.
+  // Runs a request through the plugin's routes. 404 or 405 when none matches, 401 without a subject. A request the plugin
+  // keeps is waited for; nothing else may be asked of this host meanwhile.
   answer request(const call& what);
   answer get(std::string target) { return request({.method = "GET", .target = std::move(target)}); }
   answer post(std::string target, std::string body) { return request({.method = "POST", .target = std::move(target), .body = std::move(body)}); }
@@ -90,6 +97,7 @@ class host {
   // First column of the first row as text, for assertions on tables.
   std::string scalar(std::string_view sql);
   [[nodiscard]] void* sqlite() const;  // sqlite3*
+  [[nodiscard]] const std::vector<issued_token>& issued() const;
   [[nodiscard]] const std::vector<std::string>& log_lines() const;
 
   struct impl;  // public so that the C tables can reach it; not for tests
