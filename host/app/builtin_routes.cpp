@@ -63,6 +63,19 @@ void health(const context_ptr& c, const http_exchange_ptr& x) {
          R"({"status":")" + std::string(state.ready ? "ok" : "unavailable") + R"(","version":")" + c->version + R"(","plugins":)" + c->plugins() + '}');
 }
 
+// What an operator changed is told, whether it worked or not.
+void note(const context_ptr& c, const http_exchange_ptr& x, std::string action, std::string object, const core::result<json::value>& outcome) {
+  security::audit_note note;
+  note.type = "todo.audit.admin.v1";
+  note.action = std::move(action);
+  note.outcome = outcome ? "success" : "failure";
+  note.actor = x->request().who->subject;
+  note.object = std::move(object);
+  if (!outcome) note.reason = outcome.error().message;
+  note.remote_address = x->request().client_address;
+  c->audit.note(std::move(note), x->request().request_id);
+}
+
 void put_record(const context_ptr& c, const http_exchange_ptr& x) {
   boost::system::error_code ec;
   const auto body = json::parse(x->request().body, ec);
@@ -70,7 +83,9 @@ void put_record(const context_ptr& c, const http_exchange_ptr& x) {
   const auto& o = body.get_object();
   new_record record{std::string(x->request().param("topic").value_or("")), text_of(o, "type"), text_of(o, "id"), text_of(o, "payload"), {}};
   if (o.contains("key")) record.key = text_of(o, "key");
-  answer(x, c->operate.put(record), 201);
+  const auto outcome = c->operate.put(record);
+  note(c, x, "put_record", "topic:" + record.topic, outcome);
+  answer(x, outcome, 201);
 }
 
 void replay(const context_ptr& c, const http_exchange_ptr& x) {
@@ -81,7 +96,10 @@ void replay(const context_ptr& c, const http_exchange_ptr& x) {
   if (!list || !list->is_array()) return void(x->refuse({400, "invalid-json", "send {\"ids\": [numbers of dead letters]}; empty means all"}));
   for (const auto& p : list->get_array())
     if (p.is_int64()) ids.push_back(p.get_int64());
-  answer(x, c->operate.replay(x->request().param("group").value_or(""), ids));
+  const std::string group(x->request().param("group").value_or(""));
+  const auto outcome = c->operate.replay(group, ids);
+  note(c, x, "replay", "group:" + group, outcome);
+  answer(x, outcome);
 }
 
 void records(const context_ptr& c, const http_exchange_ptr& x) {

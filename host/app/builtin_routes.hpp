@@ -1,6 +1,7 @@
 // The host's own routes: /health, /livez, /readyz, /metrics, /openapi.json, and /api/v1/admin/* for operators.
 #pragma once
 #include "host/app/admin.hpp"
+#include "host/app/audit_feed.hpp"
 #include "host/io/http.hpp"
 #include "host/observe/metrics.hpp"
 
@@ -20,6 +21,7 @@ struct readiness {
 struct builtin_context {
   observe::registry& metrics;
   admin& operate;
+  audit_feed& audit;
   boost::asio::any_io_executor pool;      // admin answers read the disk
   std::function<readiness()> ready;       // any thread, must not block
   std::function<std::string()> plugins;   // JSON array of the plugins' states

@@ -4,6 +4,7 @@
 #include "host/app/failure.hpp"
 #include "host/app/host_options.hpp"
 #include "host/app/host_process.hpp"
+#include "host/runtime/crash_note.hpp"
 
 #include <signal.h>
 #include <unistd.h>
@@ -25,6 +26,7 @@ sigset_t block_signals() {
 
 int run_host(const command_line& line) {
   const auto signals = block_signals();  // before any thread exists
+  runtime::install_crash_note();
   host_process host(load_config(line));
   host.start();
   int signal = 0;

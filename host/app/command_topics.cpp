@@ -1,11 +1,7 @@
 // topics, dlq, replay: on the engine when nobody serves the data directory, else through the host that does.
 #include "host/app/commands.hpp"
-#include "host/app/engine.hpp"
 #include "host/app/failure.hpp"
-#include "host/app/keys.hpp"
-#include "host/app/remote_admin.hpp"
-#include "host/observe/metrics.hpp"
-#include "host/observe/spdlog_sink.hpp"
+#include "host/app/operation.hpp"
 
 #include <boost/json.hpp>
 
@@ -19,36 +15,6 @@ namespace evhost::app {
 namespace {
 
 namespace json = boost::json;
-
-// Whatever the commands need to exist while they work.
-class operation {
- public:
-  explicit operation(const command_line& line) : settings_(load_config(line).values) {
-    if (const auto host = running_host(settings_.host.data_dir, database_path(settings_))) {
-      remote_ = std::make_unique<remote_admin>(*host, admin_token(settings_));
-      return;
-    }
-    sink_ = std::make_unique<observe::spdlog_sink>(observe::log_options{.level = io::log_level::warning}, clock_, metrics_);
-    engine_ = open_engine(settings_, clock_, *sink_, metrics_);
-    take(engine_.store->start());
-    local_ = std::make_unique<local_admin>(*engine_.store, *engine_.log);
-  }
-  ~operation() {
-    if (engine_.store) engine_.store->stop(clock_.steady() + std::chrono::seconds(10));
-  }
-  admin& operator*() { return remote_ ? static_cast<admin&>(*remote_) : *local_; }
-  admin* operator->() { return &**this; }
-  [[nodiscard]] bool live() const { return remote_ != nullptr; }
-
- private:
-  config::settings settings_;
-  io::system_clock clock_;
-  observe::registry metrics_;
-  std::unique_ptr<observe::spdlog_sink> sink_;
-  engine engine_;
-  std::unique_ptr<remote_admin> remote_;
-  std::unique_ptr<local_admin> local_;
-};
 
 int list(operation& on, bool as_json) {
   const auto topics = take(on->topics());
@@ -124,14 +90,14 @@ int put(operation& on, const command_line& line) {
 }  // namespace
 
 int work_on_topics(const command_line& line) {
-  operation on(line);
+  operation on(load_config(line).values);
   if (line.action == "list") return list(on, line.json);
   if (line.action == "tail") return tail(on, line);
   return put(on, line);
 }
 
 int show_dead_letters(const command_line& line) {
-  operation on(line);
+  operation on(load_config(line).values);
   const auto letters = take(on->dead_letters(line.name, line.count ? line.count : 1000));
   for (const auto& letter : letters.as_array()) std::puts(json::serialize(letter).c_str());
   return exit_ok;
@@ -139,7 +105,7 @@ int show_dead_letters(const command_line& line) {
 
 int replay_dead_letters(const command_line& line) {
   if (!line.all && line.ids.empty()) throw failure(exit_usage, "name the dead letters by id (see evhost dlq " + line.name + ") or say --all");
-  operation on(line);
+  operation on(load_config(line).values);
   std::puts(json::serialize(take(on->replay(line.name, line.ids))).c_str());
   return exit_ok;
 }

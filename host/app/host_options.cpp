@@ -48,6 +48,7 @@ runtime::runtime_options runtime_options(const config::settings& s) {
   o.topics.partitions = s.log.partitions;
   o.topics.retention = s.log.retention;
   o.housekeeping = s.log.retention_interval;
+  o.lanes.housekeeping = s.log.retention_interval;
 #ifdef EVH_FAILPOINTS
   // The control run of the crash tests: shows that they see doubled effects when the fence is off.
   if (const char* off = std::getenv("EVH_FAULT_UNPROTECTED"); off && *off == '1') o.lanes.protect_positions = false;

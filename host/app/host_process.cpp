@@ -36,6 +36,7 @@ void host_process::enter_state(std::string_view state) {
 void host_process::start() {
   engine_ = open_engine(settings_, clock_, sink_, metrics_);
   admin_.emplace(*engine_.store, *engine_.log);
+  audit_.emplace(*engine_.store, *engine_.log, clock_, sink_);
   pool_.emplace(pool_threads(settings_));
   start_security();
   start_plugins();
@@ -49,7 +50,8 @@ void host_process::start() {
 }
 
 void host_process::start_security() {
-  issuer_.emplace(open_issuer(settings_, clock_));
+  keys_.emplace(open_keys(settings_));
+  issuer_ = open_issuer(settings_, clock_, true);
   mac_.emplace(open_mac(settings_));
   sealer_.emplace(*mac_);
   verifier_.emplace(verifier_options(settings_), revoked_);
@@ -67,6 +69,7 @@ void host_process::start_plugins() {
   hooks.authenticator = &*authenticator_;
   hooks.rates = &*rates_;
   hooks.upgrades = &*sockets_;
+  hooks.denials = &*audit_;
   hooks.log = &sink_;
   hooks.metrics = &metrics_;
   front_ = std::make_unique<http::front>(front_options(settings_), hooks);
@@ -80,6 +83,7 @@ void host_process::start_plugins() {
   ports.secrets = &*secrets_;
   ports.sealer = &*sealer_;
   ports.authenticator = &*authenticator_;
+  ports.issuer = issuer_.get();
   runtime_ = std::make_unique<runtime::runtime>(ports, runtime_options(settings_));
   std::vector<io::plugin_candidate> candidates;
   runtime::runtime::settings_map shares;
@@ -91,11 +95,45 @@ void host_process::start_plugins() {
   take(runtime_->migrate());
   take(engine_.store->start());
   runtime_->activate();
+  start_chores();
   runtime_->start();
+  note_plugins(false);
+}
+
+// After the plugins declared their topics, so that theirs are the options that count; before the front opens.
+void host_process::start_chores() {
+  const auto topics = runtime_options(settings_).topics;
+  take(audit_->open(topics));
+  accounts_.emplace(*engine_.log, clock_, sink_, revoked_, pool_->get_executor());
+  take(accounts_->start(topics));
+  audit_chore_.emplace(pool_->get_executor(), std::chrono::seconds(1), [this] { audit_->flush(); });
+  audit_chore_->start();
+  key_chore_.emplace(pool_->get_executor(), std::chrono::hours(24), [this] { look_at_keys(); });
+  key_chore_->start();
+}
+
+void host_process::look_at_keys() {
+  auto keys = keys_->refresh(clock_.wall(), true);
+  if (!keys) return sink_.log(io::log_level::error, "security", "the signing keys stay as they are: " + keys.error().message);
+  issuer_->replace_keys(std::move(keys).value());
+  verifier_->set_keys(issuer_->issuer(), issuer_->verifying_keys());
+}
+
+void host_process::note_plugins(bool stopping) {
+  for (const auto& p : runtime_->plugins()) {
+    security::audit_note note;
+    note.type = "todo.audit.plugin.v1";
+    note.action = stopping ? "stop" : "load";
+    note.outcome = p.reason.empty() ? "success" : "failure";
+    note.actor = "host";
+    note.object = "plugin:" + p.id;
+    note.reason = p.reason.empty() ? "version " + p.version : p.reason;
+    audit_->note(std::move(note));
+  }
 }
 
 void host_process::start_front() {
-  add_builtin_routes(*front_, {metrics_, *admin_, pool_->get_executor(), [this] { return ready(); }, [this] { return plugins_json(); }, version});
+  add_builtin_routes(*front_, {metrics_, *admin_, *audit_, pool_->get_executor(), [this] { return ready(); }, [this] { return plugins_json(); }, version});
   if (const auto listening = front_->start(); !listening) throw failure(exit_unavailable, listening.error().message);
 }
 
@@ -133,9 +171,13 @@ void host_process::stop() {
   if (started_) sink_.log(io::log_level::info, "app", "draining");
   if (front_ && started_) front_->drain(left());
   if (runtime_ && started_) runtime_->drain(deadline);
+  if (started_) note_plugins(true);
   if (runtime_) runtime_->stop();
   if (front_) front_->stop();
+  for (auto* chore : {&key_chore_, &audit_chore_})
+    if (*chore) (*chore)->stop();
   if (pool_) pool_->join();
+  if (started_) audit_->flush();
   if (engine_.store) engine_.store->stop(deadline);
   if (runtime_) runtime_->unload();
   if (started_) {

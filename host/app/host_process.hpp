@@ -3,10 +3,13 @@
 // One thread drives it ([control]). start() throws failure and leaves nothing running; stop() is idempotent.
 // Members are declared in the order of their dependence, so that they die in the reverse.
 #pragma once
+#include "host/app/account_watch.hpp"
 #include "host/app/admin.hpp"
+#include "host/app/audit_feed.hpp"
 #include "host/app/builtin_routes.hpp"
 #include "host/app/engine.hpp"
 #include "host/app/keys.hpp"
+#include "host/app/periodic.hpp"
 #include "host/app/plugin_files.hpp"
 #include "host/config/load.hpp"
 #include "host/http/front.hpp"
@@ -47,6 +50,9 @@ class host_process {
   void start_security();
   void start_plugins();
   void start_front();
+  void start_chores();
+  void look_at_keys();
+  void note_plugins(bool stopping);
   [[nodiscard]] readiness ready() const;
   [[nodiscard]] std::string plugins_json() const;
 
@@ -56,7 +62,8 @@ class host_process {
   observe::registry metrics_;
   observe::spdlog_sink sink_;
   engine engine_;
-  std::optional<security::token_issuer> issuer_;
+  std::optional<security::key_ring> keys_;
+  std::unique_ptr<security::token_issuer> issuer_;
   std::optional<security::mac_token> mac_;
   std::optional<plugin_sealer> sealer_;
   security::revocation_list revoked_;
@@ -67,7 +74,10 @@ class host_process {
   std::optional<secrets::environment_provider> secret_environment_;
   std::optional<secrets::provider_chain> secrets_;
   std::optional<local_admin> admin_;
+  std::optional<audit_feed> audit_;
   std::optional<boost::asio::thread_pool> pool_;
+  std::optional<account_watch> accounts_;
+  std::optional<periodic> key_chore_, audit_chore_;
   std::optional<websocket::hub> sockets_;
   std::unique_ptr<http::front> front_;
   chosen_plugins chosen_;

@@ -26,8 +26,14 @@ std::string issuer_name(const config::settings& s) {
 }
 std::string audience_name(const config::settings& s) { return s.security.audience.empty() ? issuer_name(s) : s.security.audience; }
 
-security::token_issuer open_issuer(const config::settings& settings, const io::clock& clock) {
-  return {take(keys_of(settings).load_signing_key()), issuer_name(settings), audience_name(settings), clock};
+security::key_ring open_keys(const config::settings& s) {
+  const auto seconds = [](std::chrono::milliseconds time) { return std::chrono::duration_cast<std::chrono::seconds>(time); };
+  return {keys_of(s), {seconds(s.security.key_rotation), seconds(s.security.key_grace)}};
+}
+
+std::unique_ptr<security::token_issuer> open_issuer(const config::settings& s, const io::clock& clock, bool rotate) {
+  return std::make_unique<security::token_issuer>(take(open_keys(s).refresh(clock.wall(), rotate)), issuer_name(s), audience_name(s), clock,
+                                                  std::chrono::duration_cast<std::chrono::seconds>(s.security.token_lifetime));
 }
 
 security::mac_token open_mac(const config::settings& settings) { return security::mac_token(take(keys_of(settings).load_mac_key())); }
@@ -39,7 +45,7 @@ std::string admin_token(const config::settings& settings) {
   request.name = "evhost command line";
   request.roles = {"admin"};
   request.lifetime = std::chrono::hours(1);
-  return take(open_issuer(settings, clock).issue(request));
+  return take(open_issuer(settings, clock, false)->issue(request));
 }
 
 core::result<std::string> plugin_sealer::seal(std::string_view plugin, std::string_view purpose, std::string_view bytes) {

@@ -3,6 +3,7 @@
 #include "host/config/settings.hpp"
 #include "host/io/clock.hpp"
 #include "host/io/tokens.hpp"
+#include "host/security/key_ring.hpp"
 #include "host/security/mac_token.hpp"
 #include "host/security/token_issuer.hpp"
 
@@ -11,8 +12,9 @@
 
 namespace evhost::app {
 
-// Opens <data>/keys, making it and the keys at the first start. Throws failure.
-security::token_issuer open_issuer(const config::settings& settings, const io::clock& clock);
+// Opens <data>/keys, making it and the keys at the first start. Throws failure. Only the serving host rotates.
+security::key_ring open_keys(const config::settings& settings);
+std::unique_ptr<security::token_issuer> open_issuer(const config::settings& settings, const io::clock& clock, bool rotate);
 security::mac_token open_mac(const config::settings& settings);
 
 // A short-lived token with the role admin, for this process to talk to the host that serves the same data.

@@ -45,6 +45,7 @@ runtime::plugin_settings settings_of(const config::settings& all, const io::plug
   const bool page = plugin.id == "web";
   mine.config_json = config::plugin_snapshot(page ? with_page_addresses(all) : all, plugin.id, keys, problems);
   mine.extensions = config::plugin_entry_of(all, plugin.id).grants;
+  mine.privileged = plugin.id == "identity";
   if (std::ranges::find(shipped, plugin.id) != std::end(shipped)) mine.route_prefixes = {"/api/v1/", "/api/auth/"};
   if (page) mine.route_prefixes = {"/"};  // the page, its assets, /config.json
   return mine;
