@@ -36,10 +36,14 @@ void hub::close_locked(connection_id id, std::uint16_t code, std::string_view re
   wire_->close(id, code, reason);
 }
 
-bool hub::authenticate(connection_id id, std::string_view person, std::int64_t expires_ns) {
+bool hub::authenticate(connection_id id, std::string_view person, std::int64_t expires_ns, std::string_view session) {
   const std::lock_guard lock(mutex_);
   const auto it = connections_.find(id);
   if (it == connections_.end()) return false;
+  if (ended_.contains(session)) {
+    close_locked(id, close_code::unauthenticated, "the session has ended; sign in again");
+    return false;
+  }
   auto& c = it->second;
   if (!c.person.empty()) {
     if (c.person != person) {
@@ -47,6 +51,7 @@ bool hub::authenticate(connection_id id, std::string_view person, std::int64_t e
       return false;
     }
     c.expires_ns = expires_ns;
+    c.session = session;
     return true;
   }
   auto& others = people_[std::string(person)];
@@ -56,9 +61,21 @@ bool hub::authenticate(connection_id id, std::string_view person, std::int64_t e
   }
   others.push_back(id);
   c.person = person;
+  c.session = session;
   c.expires_ns = expires_ns;
   c.at = phase::authenticated;
   return true;
+}
+
+void hub::revoke(std::string_view person, std::string_view session, std::int64_t now_ns) {
+  const std::lock_guard lock(mutex_);
+  if (!session.empty() && ended_.size() < limits_.ended_max) ended_.insert_or_assign(std::string(session), now_ns);
+  const auto found = people_.find(person);
+  if (found == people_.end()) return;
+  const auto ids = found->second;  // closing changes the list
+  for (const auto id : ids)
+    if (session.empty() || connections_.at(id).session == session)
+      close_locked(id, close_code::unauthenticated, "the session has ended; sign in again");
 }
 
 std::string hub::person_of(connection_id id) const {
@@ -138,6 +155,7 @@ void hub::live(const live_record& record) {
 
 void hub::sweep(std::int64_t now_ns) {
   const std::lock_guard lock(mutex_);
+  std::erase_if(ended_, [&](const auto& e) { return now_ns - e.second > limits_.ended_for_ns; });
   std::vector<std::pair<connection_id, std::string_view>> out;
   for (const auto& [id, c] : connections_) {
     if (c.at == phase::opened && now_ns - c.opened_ns >= limits_.auth_within_ns)

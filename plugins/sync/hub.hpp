@@ -38,6 +38,8 @@ struct hub_limits {
   std::size_t held_bytes_max = 8u << 20;
   std::size_t per_person_max = 64;      // open connections of one person
   std::int64_t auth_within_ns = 5'000'000'000;
+  std::size_t ended_max = 10'000;      // sessions that ended within ended_for_ns
+  std::int64_t ended_for_ns = 60'000'000'000;
 };
 
 // One live record of task-updates.
@@ -64,7 +66,10 @@ class hub {
   void opened(connection_id id, std::int64_t now_ns);
   void closed(connection_id id);
   // Binds a person (or renews the expiry). False: other person than before, or too many connections; it was closed.
-  bool authenticate(connection_id id, std::string_view person, std::int64_t expires_ns);
+  // Also false, and closed, when its session ended a moment ago: the token may have been checked before that was known.
+  bool authenticate(connection_id id, std::string_view person, std::int64_t expires_ns, std::string_view session = {});
+  // A session ended: its connections are closed. Empty: every connection of the person.
+  void revoke(std::string_view person, std::string_view session, std::int64_t now_ns);
   // The person of an authenticated connection; empty otherwise.
   [[nodiscard]] std::string person_of(connection_id id) const;
 
@@ -92,7 +97,7 @@ class hub {
   };
   struct connection {
     phase at = phase::opened;
-    std::string person;
+    std::string person, session;
     std::int64_t opened_ns = 0, expires_ns = 0;
     std::int64_t prev = -1;  // last seq sent
     std::deque<held_frame> held;
@@ -112,6 +117,7 @@ class hub {
     std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
   };
   std::unordered_map<std::string, std::vector<connection_id>, text_hash, std::equal_to<>> people_;  // authenticated connections
+  std::unordered_map<std::string, std::int64_t, text_hash, std::equal_to<>> ended_;  // sessions that ended, and when
   std::unordered_map<std::int32_t, std::int64_t> seen_;                 // last seq per partition
 };
 

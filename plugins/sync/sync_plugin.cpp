@@ -58,6 +58,8 @@ class plugin final : public evh::plugin, private evh::ws_endpoint, private wire 
     open_ = host().metric(EVH_METRIC_GAUGE, "connections", "Open WebSocket connections.");
     on_group("task-updates", [this](evh::unit& unit, const evh::batch& batch, evh::verdicts) { feed::append(unit, batch, host()); });
     on_broadcast("task-updates", [this](const evh::batch& batch) { fan_out(batch); });
+    (void)host().topic("user-events");
+    on_broadcast("user-events", [this](const evh::batch& batch) { close_revoked(batch); });
     websocket("/api/v1/ws", *this);
     route("POST", "/api/v1/ws-tickets", [this](evh::request r) { issue_ticket(std::move(r)); });
     waiting_cookie_ = timer_slot();
@@ -96,11 +98,11 @@ class plugin final : public evh::plugin, private evh::ws_endpoint, private wire 
     if (user != 0) {
       const std::lock_guard lock(mutex_);
       if (const auto it = admitted_.find(user); it != admitted_.end()) {
-        hub_.authenticate(id, it->second.who.subject, it->second.who.expires_ns);
+        hub_.authenticate(id, it->second.who.subject, it->second.who.expires_ns, it->second.who.session);
         admitted_.erase(it);
       }
     } else if (request.principal && request.principal->subject.len > 0) {
-      hub_.authenticate(id, evh::text(request.principal->subject), request.principal->expires_ns);
+      hub_.authenticate(id, evh::text(request.principal->subject), request.principal->expires_ns, evh::text(request.principal->session));
     }
   }
 
@@ -124,8 +126,8 @@ class plugin final : public evh::plugin, private evh::ws_endpoint, private wire 
       hub_.send(id, frames::error("invalid-token", std::string_view(error.text, error.len)));
       return host().ws_close(id, close_code::unauthenticated, "the access token was refused");
     }
-    const std::string subject(evh::text(who.subject));
-    if (hub_.authenticate(id, subject, who.expires_ns)) hub_.send(id, frames::authenticated(subject, who.expires_ns));
+    const std::string subject(evh::text(who.subject)), session(evh::text(who.session));
+    if (hub_.authenticate(id, subject, who.expires_ns, session)) hub_.send(id, frames::authenticated(subject, who.expires_ns));
   }
 
   void resume(evh_handle id, const std::optional<since>& from) {
@@ -159,8 +161,22 @@ class plugin final : public evh::plugin, private evh::ws_endpoint, private wire 
     host().add(sent_, static_cast<double>(batch.size()));
   }
 
+  // Only what ends connections is looked at; the host refuses new ones by itself.
+  void close_revoked(const evh::batch& batch) {
+    for (const auto e : batch) {
+      const auto type = host().type_name(e.type());
+      const bool everything = type == "todo.user.disabled.v1" || type == "todo.user.deleted.v1";
+      if (!everything && type != "todo.user.session_revoked.v1") continue;
+      boost::system::error_code ec;
+      const auto payload = boost::json::parse(e.payload(), ec);
+      const auto* session = !ec && payload.is_object() ? payload.get_object().if_contains("session_id") : nullptr;
+      hub_.revoke(e.key(), !everything && session && session->is_string() ? std::string_view(session->get_string()) : std::string_view(), now_ns());
+    }
+  }
+
   void issue_ticket(evh::request r) {
-    const login who{std::string(r.subject()), r.raw().principal ? r.raw().principal->expires_ns : 0};
+    const auto* principal = r.raw().principal;
+    const login who{std::string(r.subject()), principal ? principal->expires_ns : 0, std::string(principal ? evh::text(principal->session) : std::string_view())};
     r.respond({.status = 201,
                .body = R"({"ticket":)" + evh::json_quote(tickets_->issue(who, now_ns())) + R"(,"expires_in":)" +
                        std::to_string(tickets::lifetime_s) + '}'});

@@ -33,7 +33,8 @@ std::string tickets::issue(const login& who, std::int64_t now_ns) {
   std::random_device random;
   const auto nonce = std::to_string(serial) + "." + std::to_string(random()) + std::to_string(random());
   const auto deadline = now_ns + lifetime_s * 1'000'000'000;
-  return host_->seal(purpose, nonce + "|" + std::to_string(deadline) + "|" + std::to_string(who.expires_ns) + "|" + who.subject);
+  const std::string_view session = who.session.find('|') == std::string::npos ? std::string_view(who.session) : std::string_view();
+  return host_->seal(purpose, nonce + "|" + std::to_string(deadline) + "|" + std::to_string(who.expires_ns) + "|" + std::string(session) + "|" + who.subject);
 }
 
 std::optional<login> tickets::redeem(std::string_view ticket, std::int64_t now_ns) {
@@ -47,11 +48,12 @@ std::optional<login> tickets::redeem(std::string_view ticket, std::int64_t now_n
   const std::string nonce(cut(rest));
   const auto deadline = number(cut(rest));
   const auto expires = number(cut(rest));
+  const std::string session(cut(rest));
   if (rest.empty() || now_ns >= deadline) return std::nullopt;
   const std::lock_guard lock(mutex_);
   std::erase_if(used_, [&](const auto& u) { return u.second <= now_ns; });
   if (used_.size() >= used_max || !used_.emplace(nonce, deadline).second) return std::nullopt;
-  return login{std::string(rest), expires};
+  return login{std::string(rest), expires, session};
 }
 
 }  // namespace sync_

@@ -1,6 +1,6 @@
 // WebSocket tickets: short-lived, single-use stand-ins for an access token, fit for a subprotocol header.
 //
-// A ticket is the host's sealed token over (subject, expiry of the login, its own deadline, a nonce); used nonces are
+// A ticket is the host's sealed token over (subject, session, expiry of the login, its own deadline, a nonce); used nonces are
 // remembered until they expire, so of many uses in this process exactly one wins. Thread-safe.
 #pragma once
 #include <evh/services.hpp>
@@ -17,6 +17,7 @@ namespace sync_ {
 struct login {
   std::string subject;
   std::int64_t expires_ns = 0;  // Unix; 0: never
+  std::string session = {};     // of the token it stands for; may be empty
 };
 
 class tickets {

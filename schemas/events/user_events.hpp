@@ -81,6 +81,9 @@ struct user_event {
   std::string reason;
   evh_schemas::actor actor;
   std::string correlation_id;
+  // Unix seconds: access tokens of this user issued before no longer count. On disabled, deleted, session_revoked without
+  // a session, and on updated when roles were taken away.
+  std::optional<std::int64_t> tokens_from;
   bool operator==(const user_event&) const = default;
   static constexpr compact_schema compact{7, 1, 1};
   template <class Visit> static void fields(Visit&& visit, auto& self) {
@@ -94,6 +97,7 @@ struct user_event {
     visit.required("actor", self.actor);
     visit.required("correlation_id", self.correlation_id);
     visit.optional("clear", self.clear);
+    visit.optional("tokens_from", self.tokens_from);
   }
 };
 
