@@ -63,7 +63,8 @@ class checker:
         described = self.follow(described)
         said = self.headers(described, headers)
         content = described.get("content")
-        if status >= 400 and content and "application/problem+json" in content:
+        plain = "application/json" in (content or {}) and headers.get("content-type", "").startswith("application/json")
+        if status >= 400 and content and "application/problem+json" in content and not plain:
             return said + self.problem(status, headers, exchange["body"], method)
         said += self.body(content, headers, exchange["body"], method)
         if status < 300:
