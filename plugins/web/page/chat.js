@@ -57,14 +57,15 @@ function reply(text, assumed = [], bad = false) {
   return blocks;
 }
 
-function choices(answer) {
-  const asked = answer.pending;
+// A choice is answered by its number, a confirmation by its word; a count must be typed, so that nobody clicks it away.
+function choices({ pending: asked }) {
   if (!asked) return null;
-  const options = asked.options?.length ? asked.options
-    : asked.kind === "count" ? [{ value: "no", label: "No" }] : [{ value: "yes", label: "Yes" }, { value: "no", label: "No" }];
-  const row = h("div", { class: "choices", role: "group", "aria-label": "Answers" }, options.map((option) =>
-    h("button", { type: "button", class: "chip", onclick: () => say(option.value, option.label, asked.token) }, option.label)));
-  return row;
+  const numbered = asked.kind.startsWith("choose");
+  const options = asked.kind === "count" ? [] : asked.options.length ? asked.options : [{ value: "yes", label: "Yes" }, { value: "no", label: "No" }];
+  const buttons = options.map((option, index) => [numbered ? String(index + 1) : option.value, option.label]);
+  if (!options.some((option) => option.value === "no")) buttons.push(["no", "No"]);
+  return h("div", { class: "choices", role: "group", "aria-label": "Answers" }, buttons.map(([value, label]) =>
+    h("button", { type: "button", class: "chip", onclick: () => say(value, label, asked.token) }, label)));
 }
 
 function show(answer) {

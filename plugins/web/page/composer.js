@@ -40,7 +40,8 @@ export function composer(defaultDate) {
     if (event.key !== "Escape") return;
     reset(), open(false), document.activeElement.blur();
   });
-  document.addEventListener("pointerdown", (event) => {
+  // On click, not on pointerdown: what is below moves up, and the click would miss what it was meant for.
+  document.addEventListener("click", (event) => {
     if (!form.contains(event.target) && !title.value.trim() && !date.value) open(false);
   });
 

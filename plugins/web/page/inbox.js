@@ -49,7 +49,7 @@ async function act(work) {
 
 function snooze(item, until) {
   return act(async () => {
-    await post(`/api/v1/tasks/${item.task_id}/snooze`, { until: until.toISOString(), notification_id: item.id });
+    await post(`/api/v1/tasks/${item.task_id}/snooze`, { until: { instant: until.toISOString() }, notification_id: item.id });
     if (item.status === "unread") setUnread(unread - 1);
     Object.assign(item, { status: "snoozed", snoozed_until: until.toISOString() });
     toast(`Snoozed until ${momentText(until)}`);

@@ -4,6 +4,7 @@
 // Changes of one task are sent one after the other, each under one Idempotency-Key however often it is sent. Versions
 // decide between an answer and the live stream: the higher one stays.
 import { call, list, newId, Refused } from "./api.js";
+import { me } from "./auth.js";
 import { live } from "./live.js";
 
 const WAITING_MAX = 200; // changes kept while there is no connection; more are refused
@@ -22,7 +23,10 @@ class Store extends EventTarget {
 
   constructor() {
     super();
-    live.addEventListener("change", ({ detail }) => detail.event.startsWith("todo.task.") && this.#heard(detail.data));
+    live.addEventListener("change", ({ detail: { event, data } }) => {
+      if (event.startsWith("todo.task.")) this.#heard(data);
+      if (event.startsWith("todo.project.")) this.#heardOfProject(event, data);
+    });
     live.addEventListener("snapshot", () => this.load());
     live.addEventListener("state", () => live.state === "live" && this.resend());
     addEventListener("online", () => this.resend());
@@ -87,6 +91,16 @@ class Store extends EventTarget {
     else this.#take(update.task);
     if (known?.version !== update.version && !this.#changes.has(update.task_id)) this.dispatchEvent(new CustomEvent("news", { detail: update.task_id }));
     this.#changed(update.task_id);
+  }
+
+  // Who is taken out of a project no longer has its tasks; who comes in has them all at once.
+  #heardOfProject(event, { project, member }) {
+    const mine = member?.user_id === me();
+    if (event === "todo.project.deleted.v1" || (event === "todo.project.member_removed.v1" && mine)) {
+      for (const [id, task] of this.#tasks) if (task.project_id === project.id && task.owner !== me()) this.#tasks.delete(id);
+      this.#changed();
+    }
+    if (event === "todo.project.deleted.v1" || (event === "todo.project.member_added.v1" && mine)) this.load();
   }
 
   // The task as it should be shown: with `waiting` (being sent), `kept` (no connection), `problem` (refused).
@@ -192,7 +206,11 @@ class Store extends EventTarget {
       try {
         const answer = await call(method, path, { body, key, ifMatch });
         if (change.kind === "delete") this.#drop(id, version);
-        else this.#take(answer.body);
+        else {
+          const { notices = [], ...task } = answer.body;
+          this.#take(task);
+          for (const text of notices) this.dispatchEvent(new CustomEvent("notice", { detail: text }));
+        }
         const undo = answer.headers.get("undo-token");
         if (undo && change.kind === "delete") this.dispatchEvent(new CustomEvent("deleted", { detail: { title: change.title, undo } }));
         return;

@@ -302,6 +302,7 @@ export function mount(place) {
   store.addEventListener("news", ({ detail }) => news.add(detail));
   store.addEventListener("change", render);
   store.addEventListener("deleted", ({ detail }) => toast(`Deleted “${detail.title}”`, { actions: [["Undo", () => takeBack(detail.undo)]] }));
+  store.addEventListener("notice", ({ detail }) => toast(detail));
   setInterval(render, 60000); // what was due becomes overdue, and tomorrow comes
   render();
 }
