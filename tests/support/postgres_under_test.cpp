@@ -107,22 +107,27 @@ std::string postgres_under_test::run(const char* program, std::initializer_list<
 
 void postgres_under_test::start() {
   if (port_ == 0) port_ = free_port();
-  // fsync off: the tests kill processes, not the machine. Everything else as delivered.
-  server_ = spawn(programs_ / "postgres",
-                  {"-D", folder_ / "data", "-c", "listen_addresses=127.0.0.1", "-c", "port=" + std::to_string(port_),
-                   "-c", "unix_socket_directories=" + folder_.string(), "-c",
-                   "fsync=" + std::string(std::getenv("EVH_PG_FSYNC") ? "on" : "off"), "-c", "deadlock_timeout=200ms",
-                   "-c", "max_connections=60"},
-                  folder_ / "server.log");
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  server_ = -1;
   while (PQping(url("postgres").c_str()) != PQPING_OK) {
-    if (std::chrono::steady_clock::now() > until || ::waitpid(server_, nullptr, WNOHANG) == server_) {
+    if (std::chrono::steady_clock::now() > until) {
       why_ = "the server does not start, see " + (folder_ / "server.log").string();
-      server_ = -1;
       return;
     }
+    // After a kill the old backends may hold the shared memory for a moment: then this one ends, and another is tried.
+    if (server_ < 0 || ::waitpid(server_, nullptr, WNOHANG) == server_) server_ = spawn_server();
     std::this_thread::sleep_for(std::chrono::milliseconds(20));  // polls a process we do not control
   }
+}
+
+pid_t postgres_under_test::spawn_server() {
+  // fsync off: the tests kill processes, not the machine. Everything else as delivered.
+  return spawn(programs_ / "postgres",
+               {"-D", folder_ / "data", "-c", "listen_addresses=127.0.0.1", "-c", "port=" + std::to_string(port_), "-c",
+                "unix_socket_directories=" + folder_.string(), "-c",
+                std::string("fsync=") + (std::getenv("EVH_PG_FSYNC") ? "on" : "off"), "-c", "deadlock_timeout=200ms",
+                "-c", "max_connections=60"},
+               folder_ / "server.log");
 }
 
 void postgres_under_test::stop(bool by_kill) {

@@ -31,11 +31,13 @@ class postgres_under_test {
   std::string ask(const std::string& database, const std::string& sql);
   // SIGINT (fast shutdown) or SIGKILL to the postmaster, then wait for its end.
   void stop(bool by_kill = false);
+  // From a thread that outlives the server: it dies with the thread that started it.
   void start();
 
  private:
   postgres_under_test();
   std::string run(const char* program, std::initializer_list<std::string> arguments, const char* log);
+  pid_t spawn_server();
   pid_t spawn(const std::string& program, std::initializer_list<std::string> arguments, const std::string& log);
 
   std::filesystem::path folder_, programs_;

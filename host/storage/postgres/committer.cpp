@@ -145,8 +145,7 @@ void committer::serve() {
 
 committer::verdict committer::attempt(group& g) {
   if (auto* const before = link_.get()) before->healthy();
-  auto opened =
-      link_.open_until(steady::now() + (given_up() ? steady::duration(0) : steady::duration(options_.outage_patience)));
+  auto opened = link_.open_until(steady::now() + options_.outage_patience, [this] { return given_up(); });
   if (!opened) {
     last_fault_ = opened.error();
     g.tries = static_cast<int>(options_.tries_max);  // it has been patient

@@ -116,8 +116,7 @@ either<std::unique_ptr<connection>, connection::open_failure> connection::open(c
                           says("root certificate file");
     return open_failure{why, hopeless};
   }
-  PQsetNoticeProcessor(
-      made->pg_, [](void*, const char*) {}, nullptr);
+  PQsetNoticeReceiver(made->pg_, &connection::heard, made.get());
   if (PQserverVersion(made->pg_) < 120000)
     return open_failure{fail(errc::unsupported, "the database server is older than PostgreSQL 12: upgrade it"), true};
   const std::string settings =
@@ -144,16 +143,17 @@ bool connection::wait_readable(clock::time_point deadline) {
 }
 
 bool connection::healthy() {
-  if (lost_) return false;
-  if (ending_) return true;  // its results will tell
-  pollfd one{PQsocket(pg_), POLLIN, 0};
-  if (::poll(&one, 1, 0) > 0) {
-    if (PQconsumeInput(pg_) == 0 || PQstatus(pg_) != CONNECTION_OK) lost_ = true;
-    // What a server says to an idle session is its farewell; a notice is harmless and stays in the buffer.
-    else if (::poll(&one, 1, 0) > 0 && (one.revents & (POLLHUP | POLLERR)) != 0)
-      lost_ = true;
-  }
+  if (ending_) return !lost_;  // its results will tell
+  for (pollfd one{PQsocket(pg_), POLLIN, 0}; !lost_ && ::poll(&one, 1, 0) > 0;)
+    if (PQconsumeInput(pg_) == 0) lost_ = true;
+  if (!lost_) PQisBusy(pg_);  // reads what came: a server says farewell to an idle session by a notice of class 57P
+  if (PQstatus(pg_) != CONNECTION_OK) lost_ = true;
   return !lost_;
+}
+
+void connection::heard(void* self, const PGresult* notice) {
+  const char* state = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
+  if (state && std::strncmp(state, "57P", 3) == 0) static_cast<connection*>(self)->lost_ = true;
 }
 
 void connection::cancel() {

@@ -119,6 +119,7 @@ class connection {
   };
 
   explicit connection(PGconn* pg) : pg_(pg) {}
+  static void heard(void* self, const PGresult* notice);
   void enter_pipeline();
   void note(entry e, std::size_t bytes);
   result_handle next(clock::time_point deadline);

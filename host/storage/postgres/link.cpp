@@ -30,10 +30,11 @@ core::result<connection*> link::open() {
   return connection_.get();
 }
 
-core::result<connection*> link::open_until(std::chrono::steady_clock::time_point deadline) {
+core::result<connection*> link::open_until(std::chrono::steady_clock::time_point deadline,
+                                           const std::function<bool()>& stop) {
   for (int attempt = 0;; ++attempt) {
     auto opened = open();
-    if (opened || std::chrono::steady_clock::now() >= deadline) return opened;
+    if (opened || stop() || std::chrono::steady_clock::now() >= deadline) return opened;
     pause(attempt);
   }
 }
@@ -51,7 +52,8 @@ void link::pause(int attempt) {
   const auto whole = std::min(pause_max, pause_first * (1 << std::min(attempt, 7)));
   std::uniform_int_distribution<std::int64_t> some(whole.count() / 2, whole.count());
   std::unique_lock lock(mutex_);
-  woken_.wait_for(lock, std::chrono::milliseconds(some(jitter_)), [this] { return awake_; });
+  const auto woken = [this, before = awake_] { return awake_ != before; };
+  woken_.wait_for(lock, awake_ ? pause_first : std::chrono::milliseconds(some(jitter_)), woken);
 }
 
 void link::wake() {

@@ -25,13 +25,14 @@ class link {
   [[nodiscard]] connection* get() { return connection_ && !connection_->lost() ? connection_.get() : nullptr; }
   // One attempt to have one.
   core::result<connection*> open();
-  // Attempts until one succeeds or the time has passed.
-  core::result<connection*> open_until(std::chrono::steady_clock::time_point deadline);
+  // Attempts until one succeeds, the time has passed or stop() says so.
+  core::result<connection*> open_until(std::chrono::steady_clock::time_point deadline,
+                                       const std::function<bool()>& stop);
   // Closes it, telling whoever wrapped the native handle.
   void close();
   // Tells whoever wrapped the native handle to let go of it, without closing it.
   void tell_closing();
-  // Between attempts of the same work: attempt 0, 1, 2, ... Returns early when woken by wake().
+  // Between attempts of the same work: attempt 0, 1, 2, ... Short once wake() was called.
   void pause(int attempt);
   void wake();
 

@@ -83,8 +83,9 @@ core::result<void> readers::read(const std::function<core::result<void>(io::tran
 
 core::result<void> readers::run(link& l, const std::function<core::result<void>(io::transaction&)>& fn) {
   const auto deadline = steady::now() + options_.read_timeout;
-  if (auto* c = l.get(); c && c->healthy() && c->ending()) {
-    if (!c->sync(deadline) || c->status() != PQTRANS_IDLE) c->mark_lost();
+  if (auto* c = l.get()) {
+    if (c->ending() && (!c->sync(deadline) || c->status() != PQTRANS_IDLE)) c->mark_lost();
+    c->healthy();
   }
   EVH_TRY(connection* const c, l.open());
   transaction tx(*c, true);
