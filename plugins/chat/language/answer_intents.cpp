@@ -5,7 +5,7 @@ namespace chat::language {
 namespace {
 
 // The clause without closing punctuation.
-std::size_t content_end(const clause& c) {
+std::size_t spoken_end(const clause& c) {
   std::size_t last = c.last;
   while (last > c.first && c.s[last - 1].kind == token_kind::symbol && !c.s[last - 1].literal) --last;
   return last;
@@ -13,7 +13,7 @@ std::size_t content_end(const clause& c) {
 
 // Compares the whole clause with phrases written as words with single spaces.
 bool whole_is(const clause& c, std::initializer_list<std::string_view> phrases) {
-  const std::size_t last = content_end(c);
+  const std::size_t last = spoken_end(c);
   for (const auto phrase : phrases) {
     std::size_t i = c.first, at = 0;
     bool same = true;
@@ -31,7 +31,7 @@ bool whole_is(const clause& c, std::initializer_list<std::string_view> phrases) 
 bool answered(clause& c, answer value) {
   c.out.intent = "answer";
   c.out.command = value;
-  add_span(c.out, c.s, c.first, content_end(c), "answer");
+  add_span(c.out, c.s, c.first, spoken_end(c), "answer");
   return true;
 }
 
@@ -44,7 +44,7 @@ bool parse_answer(clause& c) {
   if (whole_is(c, {"no", "n", "nope", "nah", "cancel", "cancel that", "never mind", "nevermind", "stop", "abort", "no thanks", "no thank you", "don't", "do not", "no don't", "forget it",
                    "leave it", "neither", "none", "none of them", "not now"}))
     return answered(c, {answer::kind::no, 0});
-  const std::size_t last = content_end(c);
+  const std::size_t last = spoken_end(c);
   std::size_t i = c.first;
   if (c.is(i, "the")) ++i;
   if (c.in(i, {"number", "option", "choice"}) || c.sym(i, '#')) ++i;
@@ -72,12 +72,12 @@ bool parse_smalltalk(clause& c) {
     return talk(kind::thanks);
   if (whole_is(c, {"bye", "goodbye", "good night", "see you", "see you later", "cya"})) return talk(kind::farewell);
   if (whole_is(c, {"help", "help me", "what can you do", "what can i say", "how does this work", "commands", "show help", "usage", "what do you do", "how do i use this", "show commands", "who are you"})) return talk(kind::help);
-  return content_end(c) == c.first && c.first < c.last && c.sym(c.first, '?') && talk(kind::help);
+  return spoken_end(c) == c.first && c.first < c.last && c.sym(c.first, '?') && talk(kind::help);
 }
 
 // "delete", "complete": a verb without its task.
 bool parse_lone_verb(clause& c) {
-  if (content_end(c) != c.first + 1) return false;
+  if (spoken_end(c) != c.first + 1) return false;
   const auto ask = [&](const char* intent, any_command command) {
     c.out.intent = intent;
     c.out.command = std::move(command);
@@ -97,12 +97,12 @@ bool parse_undo(clause& c) {
   const auto take = [&](int count, bool again) {
     c.out.intent = again ? "redo" : "undo";
     c.out.command = undo_last{count, again};
-    add_span(c.out, c.s, c.first, content_end(c), "undo");
+    add_span(c.out, c.s, c.first, spoken_end(c), "undo");
     return true;
   };
   if (whole_is(c, {"take that back", "take it back", "revert", "revert that", "undo that please"})) return take(1, false);
   if (!undo && !redo) return false;
-  const std::size_t last = content_end(c);
+  const std::size_t last = spoken_end(c);
   std::size_t i = c.first + 1;
   while (word_in(c.s, i, last, {"that", "it", "this", "the", "last", "my", "previous", "please"})) ++i;
   int count = 1;

@@ -2,7 +2,7 @@
 #include "plugins/chat/language/apply.hpp"
 
 #include "plugins/calendar/zone.hpp"
-#include "plugins/chat/language/resolve.hpp"
+#include "plugins/chat/language/resolve_repeat.hpp"
 
 namespace chat::language {
 namespace {
@@ -89,6 +89,35 @@ rescheduled apply_reschedule(const when& to, const std::optional<calendar::due>&
   } else {
     out.due = present;
   }
+  return out;
+}
+
+rescheduled apply_repeat(const recurrence& repeat, const std::optional<calendar::civil_date>& from, const std::optional<calendar::time_of_day>& time,
+                         const std::optional<calendar::due>& present, const context& ctx) {
+  rescheduled out;
+  const auto now = local_now(ctx);
+  auto parsed = calendar::parse_rule(repeat.rrule);
+  auto* rule = std::get_if<calendar::rule>(&parsed);
+  if (!now || !rule) {
+    out.error = !now ? unknown_zone(ctx) : failure{"invalid_rule", std::get<calendar::rule_error>(parsed).text};
+    return out;
+  }
+  const auto local = present ? reading(*present, ctx) : std::nullopt;
+  auto day = from ? *from : local ? calendar::date_of(*local) : calendar::date_of(*now);
+  std::optional<calendar::time_of_day> clock = time;
+  if (!clock && local && calendar::has_time(*present)) clock = calendar::time_of(*local);
+  if (!clock && rule->freq <= calendar::frequency::hourly) clock = calendar::time_of(*now);
+  // A day in the past stays: the series' catch-up policy decides about it. Without a due time nothing begins before now.
+  auto after = calendar::at_time(day, std::chrono::seconds{0}) - std::chrono::seconds{1};
+  if (!present && clock) after = std::max(after, *now);
+  const auto at = first_occurrence(*rule, day, clock, after);
+  if (!at) {
+    out.error = failure{"invalid_rule", "That rule has no day from then on."};
+    return out;
+  }
+  out.rrule = calendar::to_text(*rule);
+  if (!clock) out.due = calendar::date_of(*at);
+  else out.due = with_local(present && calendar::has_time(*present) ? present : std::nullopt, *at, ctx);
   return out;
 }
 

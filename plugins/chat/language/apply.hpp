@@ -12,7 +12,8 @@ namespace chat::language {
 struct rescheduled {
   std::optional<calendar::due> due;          // the new value; empty when cleared
   std::vector<assumption> assumptions;
-  std::optional<failure> error;              // no_due, no_time, unknown_zone
+  std::optional<failure> error;              // no_due, no_time, unknown_zone, invalid_rule
+  std::string rrule;                         // apply_repeat: the rule to keep; names the 31st that "every month" came to
 };
 
 rescheduled apply_reschedule(const when& to, const std::optional<calendar::due>& present, const context& ctx);

@@ -21,6 +21,7 @@ struct clause {
   const context& ctx;
   understanding& out;
   bool correction = false;       // "actually ...", "no, ..."
+  bool follow_up = false;        // "and ...", "also ..."
 
   bool is(std::size_t i, std::string_view word) const { return word_is(s, i, last, word); }
   bool in(std::size_t i, std::initializer_list<std::string_view> words) const { return word_in(s, i, last, words); }
@@ -51,6 +52,12 @@ std::vector<int> read_references(const sentence& s, std::size_t first, std::size
 struct project_match { std::string name; std::size_t next; };
 std::optional<project_match> match_known_project(const sentence& s, std::size_t at, std::size_t end, const context& ctx);
 
+// The end of the clause without closing punctuation and politeness.
+std::size_t content_end(const clause& c);
+void take_spans(clause& c, const std::vector<entity_span>& spans);
+// An update or any other command on the tasks [first, last) means; bulk asks for a confirmation.
+target take_target(clause& c, std::size_t first, std::size_t last);
+
 // Filter phrases (filter_phrases.cpp): "overdue p1 in #work sorted by due".
 struct filter_parse {
   filter::expression where;
@@ -73,7 +80,11 @@ bool parse_answer(clause& c);          // answer_intents.cpp
 bool parse_smalltalk(clause& c);
 bool parse_lone_verb(clause& c);
 bool parse_undo(clause& c);
-bool parse_unsupported(clause& c);     // unsupported_intents.cpp
+bool parse_series(clause& c);          // series_intents.cpp
+bool parse_snooze(clause& c);          // snooze_intents.cpp
+bool parse_share(clause& c);           // share_intents.cpp
+bool parse_preferences(clause& c);     // preference_intents.cpp
+bool parse_history(clause& c);         // history_intents.cpp
 bool parse_query(clause& c);           // find_intents.cpp
 bool parse_list(clause& c);
 bool parse_bare_list(clause& c);
@@ -83,6 +94,7 @@ bool parse_remove(clause& c);
 bool parse_reminder_update(clause& c); // update_intents.cpp
 bool parse_update(clause& c);
 bool parse_reschedule(clause& c);      // reschedule_intents.cpp
+bool parse_follow_up(clause& c);       // follow_up.cpp
 bool parse_move_to_project(clause& c); // update_intents.cpp, after dates had their turn
 bool parse_create(clause& c);          // create_intents.cpp
 void parse_implicit_create(clause& c);

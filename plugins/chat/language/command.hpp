@@ -132,7 +132,11 @@ struct share_project {
 };
 
 // Again later. The due time stays. Without `which`: the last notification.
-struct snooze { std::optional<target> which; calendar::instant until{}; };
+struct snooze {
+  std::optional<target> which;
+  calendar::instant until{};
+  calendar::civil_time local{};                    // `until` as the person reads it
+};
 
 // Only what was said is set. Times since local midnight.
 struct set_preferences {

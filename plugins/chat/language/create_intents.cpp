@@ -191,7 +191,7 @@ void parse_implicit_create(clause& c) {
   }
   out.assumptions.insert(out.assumptions.begin(), {"implicit_create", "no command word, read as a new task", std::nullopt});
   hint_other_language(c);
-  hint_repetition(c);
+  if (!task->repeat) hint_repetition(c);
 }
 
 std::optional<create_task> as_task(const clause& c) {

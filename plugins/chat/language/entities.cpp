@@ -86,6 +86,28 @@ std::size_t take_tag_words(entities& e, const sentence& s, std::size_t at, std::
   return end;
 }
 
+// "assigned to ana@example.com", "assign it to Ana" at the end of the text.
+std::size_t take_assignee(entities& e, const sentence& s, std::size_t at, std::size_t last) {
+  std::size_t i = at;
+  if (symbol_is(s, i, last, ',') || word_is(s, i, last, "and")) ++i;
+  if (!word_in(s, i, last, {"assigned", "assign", "assignee"})) return at;
+  const bool colon = word_is(s, i, last, "assignee") && symbol_is(s, i + 1, last, ':');
+  ++i;
+  if (word_in(s, i, last, {"it", "this", "that"})) ++i;
+  if (!colon && !word_is(s, i, last, "to")) return at;
+  ++i;
+  std::size_t end = i;
+  if (end < last && s[end].literal) {
+    while (end < last && s[end].literal && (end == i || !s[end].spaced)) ++end;
+  } else {
+    while (end < last && end - i < 3 && s[end].kind == token_kind::word && !e.taken[end] && (end == i || s[end].capital)) ++end;
+  }
+  if (end == i || !nothing_but_spans(e, s, end, last)) return at;
+  e.assignee = collapse(s.source(i, end));
+  take(e, at, end, "assignee");
+  return end;
+}
+
 // "description: ...", "note: ..." up to the end.
 std::size_t take_description(entities& e, const sentence& s, std::size_t at, std::size_t first, std::size_t last) {
   if (at == first || !word_in(s, at, last, {"description", "desc", "note", "notes", "details"}) || !symbol_is(s, at + 1, last, ':') || at + 2 >= last) return at;
@@ -228,15 +250,22 @@ entities scan_entities(const sentence& s, std::size_t first, std::size_t last, c
   entities e;
   e.taken.assign(s.size(), 0);
   for (std::size_t i = first; i < last;) {
-    if (const auto rule = match_recurrence(s, i, first, last)) {
-      e.recurrences.push_back(*rule);
+    if (auto rule = match_recurrence(s, i, first, last)) {
       take(e, rule->first, rule->last, "recurrence");
       i = rule->last;
+      e.recurrences.push_back(std::move(*rule));
       continue;
     }
+    if (!e.recurrences.empty())
+      if (const std::size_t next = match_rule_tail(s, i, last, e.recurrences.front().value); next > i) {
+        take(e, i, next, "recurrence");
+        i = next;
+        continue;
+      }
     if (i > first) {
       if (const std::size_t next = take_reminders(e, s, i, last, ctx); next > i) { i = next; continue; }
       if (const std::size_t next = take_description(e, s, i, first, last); next > i) { i = next; continue; }
+      if (const std::size_t next = take_assignee(e, s, i, last); next > i) { i = next; continue; }
     }
     if (const auto project = match_marked_name(s, i, last, '#')) {
       e.project = canonical_project(project->name, ctx);
@@ -255,6 +284,13 @@ entities scan_entities(const sentence& s, std::size_t first, std::size_t last, c
     }
     ++i;
   }
+  // "starting in may, gym every monday": what is said of the rule before it.
+  if (!e.recurrences.empty())
+    for (std::size_t i = first; i < e.recurrences.front().first; ++i)
+      if (const std::size_t next = e.taken[i] ? i : match_rule_tail(s, i, e.recurrences.front().first, e.recurrences.front().value); next > i) {
+        take(e, i, next, "recurrence");
+        i = next - 1;
+      }
   // Right to left: words count as priority or tags only where nothing but other spans follows, or at the very start.
   for (std::size_t i = last; i-- > first;) {
     if (e.taken[i] || s[i].literal) continue;

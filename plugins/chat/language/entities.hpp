@@ -40,7 +40,7 @@ struct entities {
   std::optional<std::string> project;
   std::vector<std::string> tags;
   std::vector<reminder> reminders;
-  std::optional<std::string> description;
+  std::optional<std::string> description, assignee;
   std::vector<recurrence_match> recurrences;
   std::vector<temporal> times;
   std::vector<entity_span> spans;

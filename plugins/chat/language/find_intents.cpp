@@ -6,10 +6,6 @@
 namespace chat::language {
 namespace {
 
-void take_spans(clause& c, const std::vector<entity_span>& spans) {
-  for (const auto& sp : spans) add_span(c.out, c.s, sp.first, sp.last, sp.kind);
-}
-
 // The words the filter has no use for are searched for.
 void add_residue(clause& c, filter_parse& f) {
   if (f.residue.empty()) return;

@@ -4,10 +4,6 @@
 namespace chat::language {
 namespace {
 
-void take_spans(clause& c, const std::vector<entity_span>& spans) {
-  for (const auto& sp : spans) add_span(c.out, c.s, sp.first, sp.last, sp.kind);
-}
-
 struct when_tail {
   when value;
   std::size_t begin = 0;        // first token of the tail, its "to" included

@@ -207,7 +207,7 @@ struct writer {
   void operator()(const snooze& c) {
     if (c.which) target_slot(*c.which);
     else put("ref", "last_notification");
-    if (c.until != calendar::instant{}) put("until", calendar::format_instant(c.until));
+    if (c.until != calendar::instant{}) put("until", calendar::format_local(c.local));
   }
   void operator()(const set_preferences& c) {
     if (c.quiet_hours) put("quiet_hours", json::array{calendar::format_time(c.quiet_hours->from), calendar::format_time(c.quiet_hours->to)});

@@ -4,12 +4,8 @@
 namespace chat::language {
 namespace {
 
-void take_spans(clause& c, const std::vector<entity_span>& spans) {
-  for (const auto& sp : spans) add_span(c.out, c.s, sp.first, sp.last, sp.kind);
-}
-
 // The end of the clause without punctuation and politeness.
-std::size_t content_end(const clause& c) {
+std::size_t spoken_end(const clause& c) {
   std::size_t last = c.last;
   while (last > c.first && ((c.s[last - 1].kind == token_kind::symbol && !c.s[last - 1].literal) || (last - c.first > 1 && c.in(last - 1, {"please", "pls", "thanks", "now", "already"})))) --last;
   return last;
@@ -41,7 +37,7 @@ bool is_open_word(const clause& c, std::size_t i) { return c.in(i, {"undone", "o
 // "mark X (as) done", "mark done X", "mark X as not done"
 bool mark(clause& c, bool want_open) {
   if (!c.in(c.first, {"mark", "set", "flag"}) && !(c.is(c.first, "check") && c.is(c.first + 1, "mark"))) return false;
-  const std::size_t last = content_end(c);
+  const std::size_t last = spoken_end(c);
   const std::size_t from = c.first + 1;
   std::size_t end = last;
   const bool done = end > from && is_done_word(c, end - 1), open = end > from && is_open_word(c, end - 1);
@@ -89,14 +85,14 @@ bool parse_reopen(clause& c) {
     i += 2;
     if (c.is(i, "yet")) ++i;
     while (c.sym(i, ',') || c.sym(i, ':') || c.sym(i, '-')) ++i;
-    if (!c.in(i, {"reopen", "uncomplete", "uncheck"})) return i < c.last ? reopens(c, c.is(i, "with") ? i + 1 : i, content_end(c)) : false;
+    if (!c.in(i, {"reopen", "uncomplete", "uncheck"})) return i < c.last ? reopens(c, c.is(i, "with") ? i + 1 : i, spoken_end(c)) : false;
   }
-  if (c.in(i, {"reopen", "uncomplete", "uncheck", "unmark", "unfinish", "reactivate"})) return i + 1 < c.last ? reopens(c, i + 1, content_end(c)) : false;
-  if (c.in(i, {"re", "un"}) && c.sym(i + 1, '-') && !c.s[i + 1].spaced && c.in(i + 2, {"open", "complete", "check"}) && i + 3 < c.last) return reopens(c, i + 3, content_end(c));
-  if (c.is(i, "open") && c.last - i > 2 && c.is(content_end(c) - 1, "again")) return reopens(c, i + 1, content_end(c) - 1);
+  if (c.in(i, {"reopen", "uncomplete", "uncheck", "unmark", "unfinish", "reactivate"})) return i + 1 < c.last ? reopens(c, i + 1, spoken_end(c)) : false;
+  if (c.in(i, {"re", "un"}) && c.sym(i + 1, '-') && !c.s[i + 1].spaced && c.in(i + 2, {"open", "complete", "check"}) && i + 3 < c.last) return reopens(c, i + 3, spoken_end(c));
+  if (c.is(i, "open") && c.last - i > 2 && c.is(spoken_end(c) - 1, "again")) return reopens(c, i + 1, spoken_end(c) - 1);
   if (mark(c, true)) return true;
   // "the report is not done", "report isn't done yet"
-  std::size_t last = content_end(c);
+  std::size_t last = spoken_end(c);
   if (last > i && c.is(last - 1, "yet")) --last;
   if (last > i + 2 && is_done_word(c, last - 1)) {
     if (c.in(last - 2, {"isn't"})) return reopens(c, i, last - 2);
@@ -106,7 +102,7 @@ bool parse_reopen(clause& c) {
 }
 
 bool parse_complete(clause& c) {
-  const std::size_t last = content_end(c);
+  const std::size_t last = spoken_end(c);
   std::size_t i = c.first;
   if (mark(c, false)) return true;
   if (c.in(i, {"check", "tick", "cross", "strike"}) && c.is(i + 1, "off") && i + 2 < last) return completes(c, i + 2, last, false);
@@ -149,7 +145,7 @@ bool parse_complete(clause& c) {
 }
 
 bool parse_remove(clause& c) {
-  const std::size_t i = c.first, last = content_end(c);
+  const std::size_t i = c.first, last = spoken_end(c);
   if (i + 1 >= last) return false;
   if (c.in(i, {"delete", "trash", "erase"})) {
     // "delete the due date of X" is an update.

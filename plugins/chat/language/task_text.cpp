@@ -89,14 +89,26 @@ std::optional<temporal> choose_time(entities& e, std::vector<std::size_t>& used)
   return e.times[used[0]];
 }
 
-void unsupported_recurrence(clause& c, const entities& e, const std::string& title) {
-  c.out.intent = "unsupported";
-  c.out.command = unknown{};
+// "every day at 9 to take pills": the word that linked the title to what stood before it.
+void drop_link(std::string& title) {
+  for (const std::string_view word : {"to ", "about ", "that "})
+    if (title.size() > word.size() && title.compare(0, word.size(), word) == 0) {
+      title.erase(0, word.size());
+      return;
+    }
+}
+
+void fill_repeat(clause& c, const entities& e, create_task& task) {
   const auto& rule = e.recurrences.front();
-  c.out.slots["what"] = "recurrence";
-  if (!title.empty()) c.out.slots["title"] = title;
-  c.out.slots["recurrence"] = std::string{c.s.source(rule.first, rule.last)};
-  c.out.question = clarification{"recurrence", "Repeating tasks are not available yet, so nothing was saved. Leave out \"" + std::string{c.s.source(rule.first, rule.last)} + "\" to add it once.", {}, {}};
+  auto r = resolve_repeat(rule.value, c.ctx, true);
+  say_options_whole(c, rule, r.notes);
+  absorb(c.out, r.notes, c.s, rule.first, rule.last);
+  if (!r.value.rrule.empty()) task.repeat = std::move(r.value);      // empty: the question comes first
+  task.due = r.first;
+  if (e.recurrences.size() > 1 && !c.out.question) {
+    const auto& other = e.recurrences[1];
+    c.out.question = clarification{"recurrence", "Two repetitions in one task. Say them as two tasks, each with its own.", {}, std::string{c.s.source(other.first, other.last)}};
+  }
 }
 
 // "milk, eggs and bread" as three titles; empty when it is one.
@@ -168,6 +180,23 @@ std::size_t take_parent(clause& c, entities& e, std::size_t first, std::size_t l
 
 }  // namespace
 
+void say_options_whole(const clause& c, const recurrence_match& rule, resolved& notes) {
+  if (!notes.question) return;
+  const std::string before{c.s.source(c.first, rule.first)};
+  if (notes.question->code == "holidays") {
+    std::size_t from = rule.first, to = rule.last;
+    for (std::size_t i = rule.core; i < rule.last; ++i) {
+      if (c.in(i, {"except", "excluding", "excepting", "skipping", "besides", "without", "but", "other", "apart"})) from = i;
+      if (c.in(i, {"holidays", "holiday"})) to = i + 1;
+    }
+    if (from == rule.first) return;
+    notes.question->options = {{"without_exception", "Save it without that exception", collapse(std::string{c.s.source(c.first, from)} + " " + std::string{c.s.source(to, c.last)})}, {"cancel", "Do nothing", "cancel"}};
+    return;
+  }
+  for (auto& option : notes.question->options)
+    if (!option.message.empty()) option.message = collapse(before + " " + option.message + " " + std::string{c.s.source(rule.core, c.last)});
+}
+
 std::string_view kind_of(const temporal& t) {
   if (t.shift || ((t.time || t.part != daypart::none) && t.date)) return "datetime";
   return t.date ? "date" : "time";
@@ -194,18 +223,22 @@ void fill_create(clause& c, std::size_t first, std::size_t last, const create_op
   std::vector<std::size_t> used;
   std::optional<temporal> phrase;
   const bool asked_dates = e.recurrences.empty() && two_dates(c, e, first, last);
-  if (e.recurrences.empty()) phrase = choose_time(e, used);
+  phrase = choose_time(e, used);
   for (const auto index : used) take(e, e.times[index].first, e.times[index].last, kind_of(e.times[index]));
   task.title = residual_title(c.s, first, last, e.taken);
   for (const auto& sp : e.spans) add_span(c.out, c.s, sp.first, sp.last, sp.kind);
-  if (!e.recurrences.empty()) return unsupported_recurrence(c, e, task.title);
-  if (phrase) {
+  if (how.remind && !task.title.empty() && e.taken[first]) drop_link(task.title);
+  if (!e.recurrences.empty()) {
+    if (phrase) add_to_rule(e.recurrences.front().value, *phrase);
+    fill_repeat(c, e, task);
+  } else if (phrase) {
     const auto r = resolve(*phrase, c.ctx);
     absorb(c.out, r, c.s, e.times[used.front()].first, e.times[used.front()].last);
     task.due = r.value;
     task.instant = r.instant;
     if (asked_dates) task.due.reset();
   }
+  task.assignee = std::move(e.assignee);
   task.priority = e.priority;
   task.project = e.project;
   task.tags = std::move(e.tags);

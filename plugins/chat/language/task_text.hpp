@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "plugins/chat/language/clause.hpp"
+#include "plugins/chat/language/resolve_repeat.hpp"
 
 namespace chat::language {
 
@@ -17,6 +18,8 @@ struct create_options {
 void fill_create(clause& c, std::size_t first, std::size_t last, const create_options& how);
 // A reminder at the due time, first among the others; a date without a time reminds in the morning.
 void add_due_reminder(create_task& task, clause& c);
+// Makes the options of a question about a rule whole sentences.
+void say_options_whole(const clause& c, const recurrence_match& rule, resolved& notes);
 // The span kind of a date/time phrase: date, time or datetime.
 std::string_view kind_of(const temporal& t);
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "plugins/calendar/civil.hpp"
+#include "plugins/calendar/recurrence.hpp"
 #include "plugins/chat/language/tokens.hpp"
 
 namespace chat::language {
@@ -103,9 +104,32 @@ std::optional<temporal> match_temporal(const sentence& s, std::size_t at, std::s
 // All phrases of [first, last) that the position rules accept; `taken` tokens belong to other spans.
 std::vector<temporal> scan_temporal(const sentence& s, std::size_t first, std::size_t last, const std::vector<std::uint8_t>& taken);
 
-// Repetition: "every other friday", "daily at 9", "on the 31st of every month", "mondays". Recorded whole; its meaning is not
-// worked out here.
-struct recurrence_match { std::size_t first, last; };
+// Repetition: "every other friday", "daily at 9", "on the 31st of every month", "mondays", "3 days after I finish".
+struct rule_expr {
+  calendar::rule rule;                     // without COUNT and UNTIL: those may need the first occurrence
+  bool from_completion = false;
+  std::vector<time_expr> times;            // "at 8am and 8pm": every one of them
+  daypart part = daypart::none;
+  std::optional<zone_expr> zone;
+  std::optional<temporal> starts;          // "starting monday", "starting 7am"
+  std::optional<temporal> until;           // "until friday"
+  bool through = false;                    // "through december": the whole of it
+  int until_year = 0;                      // "until 2028"
+  std::optional<calendar::period> lasting; // "for 5 days"
+  int count = 0;                           // "10 times"
+  bool holidays = false;                   // "except holidays"
+  bool from_now_on = false;                // said so
+  bool every_second = false;               // "every second friday": read as every other one
+  int times_per = 0;                       // "twice a week": on which days was not said
+};
+struct recurrence_match {
+  std::size_t first = 0, core = 0, last = 0;     // tokens: how often ends at `core`, the whole at `last`
+  rule_expr value;
+};
 std::optional<recurrence_match> match_recurrence(const sentence& s, std::size_t at, std::size_t first, std::size_t end);
+// More about a rule found elsewhere in the text: "until friday", "starting in may", "except weekends". The token after it, or `at`.
+std::size_t match_rule_tail(const sentence& s, std::size_t at, std::size_t end, rule_expr& rule);
+// A date said beside the rule: the day of "every week", "every month" and "every year", else where it starts.
+void add_to_rule(rule_expr& rule, const temporal& said);
 
 }  // namespace chat::language

@@ -15,6 +15,24 @@ bool clause::ends_at(std::size_t from) const {
   return true;
 }
 
+std::size_t content_end(const clause& c) {
+  std::size_t last = c.last;
+  while (last > c.first && ((c.s[last - 1].kind == token_kind::symbol && !c.s[last - 1].literal) || (last - c.first > 1 && c.in(last - 1, {"please", "pls", "thanks"})))) --last;
+  return last;
+}
+
+void take_spans(clause& c, const std::vector<entity_span>& spans) {
+  for (const auto& sp : spans) add_span(c.out, c.s, sp.first, sp.last, sp.kind);
+}
+
+target take_target(clause& c, std::size_t first, std::size_t last) {
+  auto which = read_target(c, first, last);
+  take_spans(c, which.spans);
+  everything_open(which.value);
+  if (which.value.what == target::kind::filter || which.value.what == target::kind::last_list) c.out.confirm = confirmation::required;
+  return std::move(which.value);
+}
+
 void add_span(understanding& out, const sentence& s, std::size_t first, std::size_t last, std::string_view kind) {
   if (first >= last || last > s.size()) return;
   out.spans.push_back({s[first].begin, s[last - 1].end, std::string{kind}, std::string{s.source(first, last)}});
@@ -47,14 +65,17 @@ std::size_t skip_preamble(const sentence& s, std::size_t first, std::size_t last
 
 // "please", "can you", "hey", "actually": politeness and hesitation before the command. With `polite_only`, words a title could begin
 // with are skipped only before a comma.
-std::size_t skip_politeness(const sentence& s, std::size_t first, std::size_t last, bool polite_only, bool& correction) {
+std::size_t skip_politeness(const sentence& s, std::size_t first, std::size_t last, bool polite_only, bool& correction, bool& follow_up) {
   std::size_t i = first;
   for (bool more = true; more && i < last;) {
     more = false;
     std::size_t k = i;
     const bool comma = symbol_is(s, k + 1, last, ',');
     if (word_in(s, k, last, {"please", "pls", "kindly"})) ++k;
-    else if ((comma || !polite_only) && word_in(s, k, last, {"ok", "okay", "hey", "so", "well", "also", "now", "just", "and", "then", "alright", "um", "uh", "oh"})) ++k;
+    else if ((comma || !polite_only) && word_in(s, k, last, {"ok", "okay", "hey", "so", "well", "also", "now", "just", "and", "then", "alright", "um", "uh", "oh"})) {
+      follow_up = follow_up || word_in(s, k, last, {"and", "also", "then"});
+      ++k;
+    }
     else if ((comma || !polite_only) && word_in(s, k, last, {"actually", "sorry"})) { correction = true; ++k; }
     else if (comma && word_in(s, k, last, {"wait"})) { correction = true; ++k; }
     else if (word_in(s, k, last, {"no"}) && symbol_is(s, k + 1, last, ',')) { correction = true; ++k; }
@@ -87,11 +108,12 @@ understanding spelled_out(understanding out, const sentence& s, std::size_t firs
 }
 
 using parser = bool (*)(clause&);
+struct manner { bool correction = false, follow_up = false; };
 
 // Runs one parser on a fresh understanding; keeps it only when the clause is its own.
-bool attempt(parser parse, const sentence& s, std::size_t first, std::size_t last, const context& ctx, bool correction, understanding& out) {
+bool attempt(parser parse, const sentence& s, std::size_t first, std::size_t last, const context& ctx, manner how, understanding& out) {
   understanding scratch;
-  clause c{s, first, last, ctx, scratch, correction};
+  clause c{s, first, last, ctx, scratch, how.correction, how.follow_up};
   if (!parse(c)) return false;
   out = std::move(scratch);
   return true;
@@ -99,26 +121,21 @@ bool attempt(parser parse, const sentence& s, std::size_t first, std::size_t las
 
 understanding understand_clause(const sentence& s, std::size_t first, std::size_t last, const context& ctx) {
   understanding out;
-  if (attempt(parse_answer, s, first, last, ctx, false, out) || attempt(parse_smalltalk, s, first, last, ctx, false, out)) return out;
-  bool correction = false;
+  if (attempt(parse_answer, s, first, last, ctx, {}, out) || attempt(parse_smalltalk, s, first, last, ctx, {}, out)) return out;
+  manner how;
   const bool asked_politely = word_in(s, first, last, {"can", "could", "would", "will"}) && word_is(s, first + 1, last, "you");
   if (asked_politely && symbol_is(s, last - 1, last, '?')) --last;          // "can you add milk?"
-  const std::size_t start = skip_politeness(s, first, last, false, correction);
-  if (start != first && (attempt(parse_answer, s, start, last, ctx, false, out) || attempt(parse_smalltalk, s, start, last, ctx, false, out))) return out;
-  static constexpr parser order[] = {parse_undo, parse_lone_verb, parse_unsupported, parse_reminder_update, parse_query, parse_reopen, parse_complete, parse_list,
+  const std::size_t start = skip_politeness(s, first, last, false, how.correction, how.follow_up);
+  if (start != first && (attempt(parse_answer, s, start, last, ctx, {}, out) || attempt(parse_smalltalk, s, start, last, ctx, {}, out))) return out;
+  static constexpr parser order[] = {parse_undo, parse_lone_verb, parse_preferences, parse_snooze, parse_history, parse_share, parse_series, parse_follow_up, parse_reminder_update, parse_query, parse_reopen, parse_complete, parse_list,
                                      parse_update, parse_reschedule, parse_move_to_project, parse_remove, parse_create, parse_bare_list};
   for (const auto parse : order)
-    if (attempt(parse, s, start, last, ctx, correction, out)) return spelled_out(std::move(out), s, first, last);
-  const std::size_t polite = skip_politeness(s, first, last, true, correction);
-  if (polite != start && attempt(parse_create, s, polite, last, ctx, correction, out)) return spelled_out(std::move(out), s, first, last);
-  clause c{s, polite, last, ctx, out, correction};
+    if (attempt(parse, s, start, last, ctx, how, out)) return spelled_out(std::move(out), s, first, last);
+  const std::size_t polite = skip_politeness(s, first, last, true, how.correction, how.follow_up);
+  if (polite != start && attempt(parse_create, s, polite, last, ctx, how, out)) return spelled_out(std::move(out), s, first, last);
+  clause c{s, polite, last, ctx, out, how.correction, how.follow_up};
   parse_implicit_create(c);
   return spelled_out(std::move(out), s, first, last);
-}
-
-bool has_recurrence_and(const sentence& s, std::size_t first, std::size_t last) {
-  // "and every week": a correction of the last task.
-  return word_is(s, first, last, "and") && match_recurrence(s, first + 1, first + 1, last).has_value();
 }
 
 void tidy_spans(understanding& out, const sentence& s, const std::vector<literal_span>& literals) {
@@ -185,7 +202,6 @@ understanding understand(std::string_view message, const context& ctx) {
     else together = true;
   }
   if (together) out = understand_clause(s, ranges.front().first, ranges.back().last, ctx);
-  if (together && has_recurrence_and(s, ranges.front().first, ranges.back().last) && ctx.has_last_entity && out.intent == "unsupported") out.slots["ref"] = "last_entity";
   drop_needless_offers(out);
   fill_slots(out);
   tidy_spans(out, s, literals);

@@ -6,16 +6,6 @@
 namespace chat::language {
 namespace {
 
-void take_spans(clause& c, const std::vector<entity_span>& spans) {
-  for (const auto& sp : spans) add_span(c.out, c.s, sp.first, sp.last, sp.kind);
-}
-
-std::size_t content_end(const clause& c) {
-  std::size_t last = c.last;
-  while (last > c.first && ((c.s[last - 1].kind == token_kind::symbol && !c.s[last - 1].literal) || (last - c.first > 1 && c.in(last - 1, {"please", "pls", "thanks"})))) --last;
-  return last;
-}
-
 bool updates(clause& c, std::size_t first, std::size_t last, update_task change) {
   c.out.intent = "update";
   auto which = read_target(c, first, last);

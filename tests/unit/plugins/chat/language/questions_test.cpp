@@ -25,7 +25,15 @@ TEST(Questions, OptionsLeadToTheirCommand) {
   EXPECT_EQ(follow("rename go to gym to go to pool", 1), "update {\"target\":\"go to gym\",\"title\":\"go to pool\"}");
 }
 
-TEST(Questions, MonthlyOptionIsRefusedHonestlyUntilRepetitionExists) { EXPECT_EQ(follow("backup on the 1st and 15th", 1).substr(0, 11), "unsupported"); }
+TEST(Questions, OptionsOfRepetitionsLeadToTheirRule) {
+  const std::string monthly = "create {\"title\":\"backup\",\"recurrence\":\"FREQ=MONTHLY;BYMONTHDAY=1,15\",\"anchor\":\"schedule\",\"dtstart\":\"2026-09-01\"}";
+  EXPECT_EQ(follow("backup on the 1st and 15th", 1), monthly);
+  EXPECT_EQ(follow("standup every weekday 9:30 except holidays", 0),
+            "create {\"title\":\"standup\",\"recurrence\":\"FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR\",\"anchor\":\"schedule\",\"dtstart\":\"2026-08-19T09:30\"}");
+  EXPECT_EQ(follow("mow lawn twice a week at 9", 0), "create {\"title\":\"mow lawn\",\"recurrence\":\"FREQ=WEEKLY;BYDAY=MO,TH\",\"anchor\":\"schedule\",\"dtstart\":\"2026-08-20T09:00\"}");
+  EXPECT_EQ(follow("take pills twice a day", 0), "create {\"title\":\"take pills\",\"recurrence\":\"FREQ=DAILY;BYHOUR=9,21\",\"anchor\":\"schedule\",\"dtstart\":\"2026-08-18T21:00\"}");
+  EXPECT_EQ(follow("snooze", 0), "snooze {\"ref\":\"last_notification\",\"until\":\"2026-08-18T10:40\"}");
+}
 
 }  // namespace
 }  // namespace chat_language_test

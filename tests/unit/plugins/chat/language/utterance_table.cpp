@@ -1,6 +1,7 @@
 // The table reader and the renderer.
 #include "utterance_table.hpp"
 
+#include <deque>
 #include <fstream>
 #include <stdexcept>
 
@@ -9,22 +10,26 @@ namespace chat_language_test {
 namespace json = boost::json;
 using namespace chat::language;
 
+utterance_row read_row(const std::string& line) {
+  std::vector<std::string> cells;
+  for (std::size_t at = 0; at <= line.size();) {
+    const auto tab = std::min(line.find('\t', at), line.size());
+    cells.push_back(line.substr(at, tab - at));
+    at = tab + 1;
+  }
+  if (cells.size() < 3) throw std::runtime_error("at least three columns wanted: " + line);
+  utterance_row row{cells[0], cells[1], cells.size() > 3 ? cells[3] : "covered", json::parse(cells[2]).as_object(), {}};
+  if (cells.size() > 4 && !cells[4].empty()) row.settings = json::parse(cells[4]).as_object();
+  return row;
+}
+
 std::vector<utterance_row> read_table(const std::string& file) {
   std::ifstream in(std::string{EVH_UTTERANCES} + "/" + file);
   if (!in) throw std::runtime_error("cannot read " + file);
   std::vector<utterance_row> rows;
   for (std::string line; std::getline(in, line);) {
     if (line.empty() || line[0] == '#') continue;
-    std::vector<std::string> cells;
-    for (std::size_t at = 0; at <= line.size();) {
-      const auto tab = std::min(line.find('\t', at), line.size());
-      cells.push_back(line.substr(at, tab - at));
-      at = tab + 1;
-    }
-    if (cells.size() < 4) throw std::runtime_error(file + ": four columns wanted: " + line);
-    utterance_row row{cells[0], cells[1], cells[3], json::parse(cells[2]).as_object(), {}};
-    if (cells.size() > 4) row.settings = json::parse(cells[4]).as_object();
-    rows.push_back(std::move(row));
+    rows.push_back(read_row(line));
   }
   return rows;
 }
@@ -40,6 +45,14 @@ context usual_context() {
   return ctx;
 }
 
+// Names live as long as the program: a context only looks at them.
+static const std::vector<std::string>& kept_names(const json::array& names) {
+  static std::deque<std::vector<std::string>> kept;
+  auto& out = kept.emplace_back();
+  for (const auto& name : names) out.emplace_back(name.as_string());
+  return out;
+}
+
 context context_of(const utterance_row& row) {
   context ctx = usual_context();
   for (const auto& [key, value] : row.settings) {
@@ -49,6 +62,9 @@ context context_of(const utterance_row& row) {
     else if (key == "last_list") ctx.last_list_count = static_cast<std::size_t>(value.as_int64());
     else if (key == "last_entity") ctx.has_last_entity = value.as_bool();
     else if (key == "week_start") ctx.prefs.week_start = std::chrono::weekday{static_cast<unsigned>(value.as_int64())};
+    else if (key == "last_notification") ctx.has_last_notification = value.as_bool();
+    else if (key == "people") ctx.people = kept_names(value.as_array());
+    else if (key == "projects") ctx.projects = kept_names(value.as_array());
     else if (key == "pending") ctx.pending = value == "choice" ? pending_question::choice : value == "count" ? pending_question::count : pending_question::confirm;
     else throw std::runtime_error("unknown setting in row " + row.number);
   }

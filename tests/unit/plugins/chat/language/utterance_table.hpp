@@ -16,6 +16,8 @@ struct utterance_row {
   boost::json::object expected, settings;
 };
 
+// One line of a table: name, utterance, expected, status, context; the last two may be left out.
+utterance_row read_row(const std::string& line);
 // The rows of a file beside this one.
 std::vector<utterance_row> read_table(const std::string& file);
 // Tuesday 2026-08-18T10:30 in New York, en-US, Monday weeks, 5 tasks listed last, a last entity, three projects.

@@ -22,10 +22,10 @@ void check_spans(const std::string& text, const understanding& u) {
   }
 }
 
-TEST(Utterances, CoveredRowsOfTheEightyFourGiveTheirExactResult) {
-  std::size_t covered = 0, passed = 0, later = 0;
+TEST(Utterances, TheEightyFourGiveTheirExactResult) {
+  std::size_t covered = 0, passed = 0;
   for (const auto& row : read_table("utterances.tsv")) {
-    if (row.status == "later") { ++later; continue; }
+    ASSERT_EQ(row.status, "covered") << row.number;
     ++covered;
     const auto u = understand(row.text, context_of(row));
     const auto seen = render_like(u, row.expected);
@@ -33,21 +33,8 @@ TEST(Utterances, CoveredRowsOfTheEightyFourGiveTheirExactResult) {
     passed += boost::json::serialize(seen) == boost::json::serialize(row.expected) ? 1 : 0;
     check_spans(row.text, u);
   }
-  std::cout << "utterances.tsv: " << passed << " of " << covered << " covered rows pass, " << later << " rows wait for later issues\n";
-  EXPECT_GE(covered, 70u);
-}
-
-TEST(Utterances, LaterRowsAreRefusedWithAQuestionAndNoEffect) {
-  for (const auto& row : read_table("utterances.tsv")) {
-    if (row.status != "later") continue;
-    const auto u = understand(row.text, context_of(row));
-    EXPECT_EQ(u.intent, "unsupported") << row.text;
-    EXPECT_TRUE(std::holds_alternative<unknown>(u.command)) << row.text;
-    EXPECT_TRUE(u.question.has_value()) << row.text;
-    check_spans(row.text, u);
-    if (!row.expected.contains("slots") || !row.expected.at("slots").as_object().contains("recurrence") || row.expected.at("intent") == "preferences") continue;
-    EXPECT_TRUE(std::any_of(u.spans.begin(), u.spans.end(), [](const span& s) { return s.kind == "recurrence"; })) << row.text;
-  }
+  std::cout << "utterances.tsv: " << passed << " of " << covered << " rows pass\n";
+  EXPECT_GE(covered, 100u);
 }
 
 TEST(Utterances, OwnRowsGiveTheirExactResult) {

@@ -1,0 +1,76 @@
+// chat_language_score FILE: how many utterances of a table are understood as expected, and every miss. Never fails because of a miss.
+//
+// Columns as in utterances.tsv: name, utterance, expected JSON, status, context; the last two may be left out. A line without tabs
+// is an utterance alone: what it is understood as is printed. `exact` counts rows that match in every field of the table's form;
+// `agree` counts rows whose intent, slots, question, error, confirmation and parts match, guesses and hints apart.
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+
+#include "utterance_table.hpp"
+
+namespace {
+
+using namespace chat_language_test;
+namespace json = boost::json;
+
+// What matters to the person: without guesses, hints and offers, and without the default anchor where the table leaves it out.
+json::object meaning(json::object value, const json::object& expected) {
+  for (const char* key : {"as", "hints", "offer"}) value.erase(key);
+  if (!expected.contains("options")) value.erase("options");
+  if (auto* slots = value.if_contains("slots"); slots && slots->is_object()) {
+    const auto* wanted = expected.if_contains("slots");
+    const auto drop = [&](const char* name, std::string_view usual) {
+      const bool said = wanted && wanted->is_object() && wanted->as_object().contains(name);
+      const auto* is = slots->as_object().if_contains(name);
+      if (is && !said && (usual.empty() || (is->is_string() && is->as_string() == usual))) slots->as_object().erase(name);
+    };
+    drop("anchor", "schedule");
+    drop("sort", "due");
+    drop("keep_time", "");
+  }
+  if (auto* parts = value.if_contains("parts"))
+    for (std::size_t i = 0; i < parts->as_array().size(); ++i) {
+      json::object like;
+      if (const auto* more = expected.if_contains("parts"); more && i < more->as_array().size()) like = more->as_array()[i].as_object();
+      parts->as_array()[i] = meaning(parts->as_array()[i].as_object(), like);
+    }
+  return value;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::cerr << "usage: chat_language_score FILE\nFILE: name TAB utterance TAB expected JSON [TAB status [TAB context]], or plain utterances\n";
+    return 2;
+  }
+  std::ifstream in(argv[1]);
+  if (!in) {
+    std::cerr << "chat_language_score: cannot read " << argv[1] << '\n';
+    return 2;
+  }
+  std::size_t rows = 0, exact = 0, agree = 0;
+  for (std::string line; std::getline(in, line);) {
+    if (line.empty() || line[0] == '#') continue;
+    if (line.find('\t') == std::string::npos) {
+      std::cout << line << '\n' << "  " << json::serialize(render(chat::language::understand(line, usual_context()))) << '\n';
+      continue;
+    }
+    try {
+      const auto row = read_row(line);
+      const auto seen = render(chat::language::understand(row.text, context_of(row)));
+      ++rows;
+      const bool same = json::object{render_like(chat::language::understand(row.text, context_of(row)), row.expected)} == row.expected;
+      const bool close = meaning(seen, row.expected) == meaning(row.expected, row.expected);
+      exact += same ? 1 : 0;
+      agree += close || same ? 1 : 0;
+      if (!same && !close) std::cout << "MISS " << row.number << ": " << row.text << "\n  wanted " << json::serialize(row.expected) << "\n  got    " << json::serialize(seen) << '\n';
+    } catch (const std::exception& why) {
+      ++rows;
+      std::cout << "BAD ROW " << line << "\n  " << why.what() << '\n';
+    }
+  }
+  if (rows) std::cout << "score: " << agree << " of " << rows << " agree, " << exact << " of " << rows << " exact\n";
+  return 0;
+}
