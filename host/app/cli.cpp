@@ -59,6 +59,16 @@ void add_dead_letters(CLI::App& app, command_line& line) {
   replay.add_flag("--all", line.all, "Every dead letter of the group that was not replayed before")->excludes(ids);
 }
 
+void add_audit(CLI::App& app, command_line& line) {
+  auto& audit = add_command(app, line, "audit", "Export the audit log, or verify an export offline");
+  audit.require_subcommand(1);
+  auto& out = add_action(audit, line, "export", "Write the log of the running host as bundles, checkpoint and key");
+  out.add_option("-o,--out", line.name, "Directory")->required();
+  out.add_option("--from", line.since, "First leaf")->check(CLI::NonNegativeNumber);
+  out.add_option("--to", line.until, "Behind the last leaf; the signed size when absent")->check(CLI::PositiveNumber);
+  add_action(audit, line, "verify", "Verify bundles with the public key alone; see evhost audit verify --help");
+}
+
 void add_commands(CLI::App& app, command_line& line) {
   auto& run = add_command(app, line, "run", "Serve: load plugins, open the data directory, listen");
   run.add_flag("--supervise", line.supervise, "Restart the host when it crashes");
@@ -75,6 +85,7 @@ void add_commands(CLI::App& app, command_line& line) {
   add_command(app, line, "migrate", "Bring the database to this version and end");
   add_topics(app, line);
   add_dead_letters(app, line);
+  add_audit(app, line);
   auto& token = add_command(app, line, "token", "Print an access token, and nothing else");
   token.add_option("-u,--user", line.name, "Account name")->required();
   token.add_option("--role", line.roles, "Further role, e.g. admin; may be repeated");

@@ -31,6 +31,8 @@ struct command_line {
   bool has_key = false;
   std::optional<std::string> payload;      // topics put; absent: stdin
   bool json = false;
+  std::int64_t since = 0;                  // audit export
+  std::optional<std::int64_t> until;
 };
 
 // Parses, or prints help or a usage error and sets exit. Returns nothing in that case.

@@ -15,6 +15,7 @@ int migrate_database(const command_line& line);  // migrate
 int work_on_topics(const command_line& line);    // topics
 int show_dead_letters(const command_line& line); // dlq
 int replay_dead_letters(const command_line& line);  // replay
+int export_audit(const command_line& line);      // audit export
 int print_token(const command_line& line);       // token
 
 }  // namespace evhost::app

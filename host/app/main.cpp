@@ -1,4 +1,5 @@
 // evhost: parses the command line, runs one subcommand, turns what went wrong into one sentence and an exit code.
+#include "host/app/audit_verify/verify.hpp"
 #include "host/app/cli.hpp"
 #include "host/app/commands.hpp"
 #include "host/app/failure.hpp"
@@ -8,6 +9,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <string_view>
 
 namespace {
 
@@ -22,6 +24,7 @@ int dispatch(const command_line& line) {
   if (line.command == "topics") return work_on_topics(line);
   if (line.command == "dlq") return show_dead_letters(line);
   if (line.command == "replay") return replay_dead_letters(line);
+  if (line.command == "audit") return export_audit(line);
   if (line.command == "token") return print_token(line);
   std::printf("evhost %s\n", version);
   return exit_ok;
@@ -32,6 +35,9 @@ int dispatch(const command_line& line) {
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   int code = exit_bug;
+  // The verifier reads no configuration and has options of its own.
+  if (argc > 2 && std::string_view(argv[1]) == "audit" && std::string_view(argv[2]) == "verify")
+    return evhost::audit_verify::run({argv + 3, argv + argc});
   const auto line = parse_command_line(argc, argv, code);
   if (!line) return code;
   if (line->command == "run" && line->supervise) return supervise(argc, argv);

@@ -1,0 +1,108 @@
+// audit export: the log of the running host as bundles in a directory, with the newest checkpoint and the verifier key beside.
+#include "host/app/commands.hpp"
+#include "host/app/engine.hpp"
+#include "host/app/failure.hpp"
+#include "host/app/keys.hpp"
+#include "host/app/remote_admin.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/json.hpp>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+namespace evhost::app {
+namespace {
+
+namespace json = boost::json;
+namespace http = boost::beast::http;
+
+constexpr std::uint64_t bundle_bytes_max = 64u << 20;
+
+class exporter {
+ public:
+  explicit exporter(const config::settings& settings) {
+    const auto host = running_host(settings.host.data_dir, database_path(settings));
+    if (!host) throw failure(exit_unavailable, "no host serves " + settings.host.data_dir.string() + ": start it with evhost run, the log is read through it");
+    where_ = *host;
+    const io::system_clock clock;
+    security::token_request request;
+    request.subject = "evhost-cli";
+    request.name = "evhost command line";
+    request.roles = {"user", "auditor"};
+    request.lifetime = std::chrono::hours(1);
+    token_ = take(open_issuer(settings, clock).issue(request));
+  }
+
+  std::string ask(http::verb method, const std::string& target, const std::string& body = {}) const {
+    try {
+      boost::asio::io_context io;
+      boost::beast::tcp_stream stream(io);
+      stream.expires_after(std::chrono::seconds(60));
+      const auto address = where_.address == "0.0.0.0" ? "127.0.0.1" : where_.address == "::" ? "::1" : where_.address;
+      stream.connect(boost::asio::ip::tcp::endpoint(boost::asio::ip::make_address(address), where_.port));
+      http::request<http::string_body> request(method, target, 11);
+      request.set(http::field::host, address.find(':') == address.npos ? address : "[" + address + "]");
+      request.set(http::field::authorization, "Bearer " + token_);
+      if (!body.empty()) request.set(http::field::content_type, "application/json");
+      request.body() = body;
+      request.prepare_payload();
+      http::write(stream, request);
+      boost::beast::flat_buffer buffer;
+      http::response_parser<http::string_body> parser;
+      parser.body_limit(bundle_bytes_max);
+      http::read(stream, buffer, parser);
+      auto response = parser.release();
+      if (response.result_int() < 300) return std::move(response.body());
+      throw failure(response.result_int() == 404 ? exit_not_found : exit_data,
+                    "the host answered " + std::to_string(response.result_int()) + " to " + target + ": " + response.body().substr(0, 500));
+    } catch (const boost::system::system_error& e) {
+      throw failure(exit_unavailable, "the host at port " + std::to_string(where_.port) + " does not answer: " + e.code().message());
+    }
+  }
+
+ private:
+  host_address where_;
+  std::string token_;
+};
+
+void write_file(const std::filesystem::path& path, const std::string& text) {
+  std::ofstream out(path, std::ios::binary);
+  out << text;
+  if (!out.flush()) throw failure(exit_io, "cannot write " + path.string() + ": is the disk full?");
+}
+
+std::int64_t size_in(const std::string& checkpoint) {
+  const auto first = checkpoint.find('\n');
+  return first == checkpoint.npos ? 0 : std::strtoll(checkpoint.c_str() + first + 1, nullptr, 10);
+}
+
+}  // namespace
+
+int export_audit(const command_line& line) {
+  const exporter host(load_config(line).values);
+  const std::filesystem::path folder = line.name;
+  std::filesystem::create_directories(folder);
+  const auto checkpoint = host.ask(http::verb::get, "/api/v1/audit/checkpoint");
+  const auto size = size_in(checkpoint);
+  const auto end = line.until ? std::min<std::int64_t>(*line.until, size) : size;
+  for (std::int64_t at = line.since; at < end;) {
+    const auto asked = json::serialize(json::object{{"from", at}, {"to", end}, {"size", size}});
+    const auto bundle = host.ask(http::verb::post, "/api/v1/audit/export", asked);
+    char name[40];
+    std::snprintf(name, sizeof name, "%018lld.ndjson", static_cast<long long>(at));
+    write_file(folder / name, bundle);
+    at = json::parse(bundle.substr(0, bundle.find('\n'))).at("to").as_int64();
+  }
+  write_file(folder / "checkpoint", checkpoint);
+  write_file(folder / "vkey", std::string(json::parse(host.ask(http::verb::get, "/api/v1/audit/key")).at("vkey").as_string()) + "\n");
+  std::printf("%s: leaves %lld to %lld of %lld\n", folder.c_str(), static_cast<long long>(line.since), static_cast<long long>(end), static_cast<long long>(size));
+  return exit_ok;
+}
+
+}  // namespace evhost::app
