@@ -102,7 +102,7 @@ std::optional<command_line> parse_command_line(int argc, char** argv, int& exit)
   app.require_subcommand(1);
   app.set_help_all_flag("--help-all", "Help of every command");
   app.footer("Exit codes: 0 done, 64 usage, 65 refused input, 66 not found, 69 unavailable, 70 bug, 73 data directory,\n"
-             "74 disk, 75 data directory in use, 78 configuration.");
+             "74 disk, 75 data directory in use, 78 configuration, 80 and 81 audit verify.");
   add_commands(app, line);
   try {
     app.parse(argc, argv);
