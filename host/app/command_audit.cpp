@@ -36,7 +36,7 @@ class exporter {
     request.name = "evhost command line";
     request.roles = {"user", "auditor"};
     request.lifetime = std::chrono::hours(1);
-    token_ = take(open_issuer(settings, clock).issue(request));
+    token_ = take(open_issuer(settings, clock, false)->issue(request));
   }
 
   std::string ask(http::verb method, const std::string& target, const std::string& body = {}) const {

@@ -80,6 +80,18 @@ TEST_F(Audit, CreateCompleteDeleteAreLeavesForTheirOwnerOnly) {
   eventually("reading others' trail", [&] { return auditor.get("/api/v1/audit?type=todo.audit.admin.v1").items() >= 2; });
 }
 
+TEST_F(Audit, DenialsAndAdminActionsAreLeavesToo) {
+  person ana(host, "ana"), nobody(host, "nobody");
+  nobody.http().bearer("forged");
+  EXPECT_EQ(nobody.get("/api/v1/tasks").status, 401u);
+  EXPECT_EQ(ana.post("/api/v1/audit/export", "{}").status, 403u);
+  auto auditor = with_role("aud", "auditor");
+  eventually("denials", [&] {
+    const auto seen = auditor.get("/api/v1/audit?topic=audit-events&type=todo.audit.denied.v1");
+    return seen.items() >= 2 && seen.raw.body.find("\"outcome\":\"denied\"") != std::string::npos;
+  });
+}
+
 TEST_F(Audit, AProofIsVerifiedOfflineAndAnyOtherLeafIsNot) {
   person ana(host, "ana");
   const auto task = create(ana, "buy milk");
