@@ -1,0 +1,4 @@
+// The one symbol of the library.
+#include "plugins/notification/plugin.hpp"
+
+EVH_PLUGIN(notification::plugin)
