@@ -56,6 +56,8 @@ void plugin::activate() {
               host().metric(EVH_METRIC_COUNTER, "missed_total", "Reminders found too late to deliver."),
               host().metric(EVH_METRIC_HISTOGRAM, "fire_delay_seconds", "From the time of a reminder to its unit; the slowest of each batch."),
               host().metric(EVH_METRIC_GAUGE, "jobs_pending", "Messages still to be sent.")};
+  tries_ = {host().metric(EVH_METRIC_COUNTER, "sent_total", "Messages that were taken by their endpoint."),
+            host().metric(EVH_METRIC_COUNTER, "failed_tries_total", "Tries to send that failed.")};
   routes_ = {&host(), address_guard(settings_.webhook_allow), [this] { return now_ms(); }, [this] { look_for_jobs(); }};
   on_group("reminders", [this](evh::unit& unit, const evh::batch& batch, evh::verdicts v) { on_reminders(unit, batch, v); });
   on_group("user-events", [this](evh::unit& unit, const evh::batch& batch, evh::verdicts v) { on_people(unit, batch, v); });
@@ -75,9 +77,7 @@ void plugin::start() {
   if (rules_.mail) rules.mail_from = settings_.smtp_from;
   rules.mail_host = settings_.mail_host;
   rules.default_tz = settings_.default_tz;
-  const dispatcher::counters counters{host().metric(EVH_METRIC_COUNTER, "sent_total", "Messages that were taken by their endpoint."),
-                                      host().metric(EVH_METRIC_COUNTER, "failed_tries_total", "Tries to send that failed.")};
-  dispatcher_ = std::make_unique<dispatcher>(host(), *transport_, std::move(rules), topics_, [this] { return now_ms(); }, counters);
+  dispatcher_ = std::make_unique<dispatcher>(host(), *transport_, std::move(rules), topics_, [this] { return now_ms(); }, tries_);
 }
 
 void plugin::drain(std::chrono::steady_clock::time_point deadline) {

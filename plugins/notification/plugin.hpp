@@ -58,6 +58,7 @@ class plugin : public evh::plugin {
   struct {
     std::uint32_t fired = 0, late = 0, missed = 0, delay = 0, pending = 0;
   } metrics_;
+  dispatcher::counters tries_;
   std::atomic<bool> firing_ = false, fire_again_ = false, draining_ = false, failing_ = false;
   std::mutex waking_;                      // the two below
   std::int64_t armed_ms_ = never;
