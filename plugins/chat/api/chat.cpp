@@ -201,13 +201,16 @@ void chat_message(app& app, evh::request& request) {
 void chat_parse(app& app, evh::request& request) {
   const chat_request asked = read_chat(request, true);
   std::vector<std::string> projects;
+  evh_schemas::user_preferences set;
   evh::read(*app.host, [&](evh::unit& unit) {
+    if (const auto known = find_person(unit, request.subject())) set = known->preferences;
     projects = project_names(unit, request.subject());
   });
   language::context context;
   context.now = asked.now.value_or(calendar::instant{std::chrono::seconds{now_ns() / 1'000'000'000}});
-  context.tz = asked.input.tz;
-  context.locale = asked.input.locale;
+  context.tz = asked.input.tz.empty() ? zone_of(set) : asked.input.tz;
+  context.locale = !asked.input.locale.empty() ? asked.input.locale : set.locale.empty() ? "en-US" : set.locale;
+  context.prefs = spoken_preferences(set);
   context.projects = projects;
   const auto what = language::understand(asked.input.message, context);
   json::object out;

@@ -97,7 +97,7 @@ void reopen_task(app& app, evh::request& request) {
   change_task(app, request, [match](executor& commands, const uuid& id) { return commands.reopen(id, match); });
 }
 
-// {until: {local, tz} | {instant}, or for: PT20M; notification_id?}: the moment, and what is repeated.
+// {until: instant | {instant} | {local, tz}, or for: PT20M; notification_id?}: the moment, and what is repeated.
 struct snoozing {
   std::int64_t until_ms = 0;
   std::string notification_id;
@@ -114,12 +114,14 @@ std::int64_t read_until(const boost::json::value& value) {
     return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
   };
   const auto in_ms = [](calendar::instant at) { return std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count(); };
+  if (value.is_string())
+    if (const auto at = calendar::parse_instant(value.get_string())) return in_ms(*at);
   if (value.is_object() && value.get_object().size() == 1)
     if (const auto at = calendar::parse_instant(read("instant"))) return in_ms(*at);
   if (value.is_object() && value.get_object().size() == 2)
     if (const auto local = calendar::parse_local(read("local")))
       if (const auto at = calendar::resolve(*local, read("tz"))) return in_ms(at->at);
-  bad_snooze("/until", "must be {\"instant\"} or {\"local\", \"tz\"}");
+  bad_snooze("/until", "must be a time such as 2026-08-19T21:00:00Z, {\"instant\"} or {\"local\", \"tz\"}");
 }
 
 snoozing read_snooze(const evh::request& request, std::int64_t now_ms) {

@@ -61,17 +61,35 @@ void turn::run_create(const language::understanding& what, const language::creat
     fields.parent_id = std::optional(parents.tasks.front().id);
   }
   if (command.project) fields.project_id = project_id_of(*command.project);
-  const auto prepared = prepare_new(fields, std::nullopt, by_, input_.now_ns, static_cast<std::int32_t>(result_.effects.size()));
+  if (command.repeat) fields.recurrence = std::optional(stored(*command.repeat));
+  if (command.assignee) assign_in(fields, *command.assignee, fields.project_id.value_or(std::nullopt));
+  if (give_default_reminder(fields, input_.set))
+    result_.assumptions.push_back({"default_reminder", "added your default reminder, " + input_.set.default_reminder, std::nullopt});
+  const auto prepared = prepare_new(fields, std::nullopt, by_, input_.now_ns, static_cast<std::int32_t>(result_.effects.size()), today_in(input_.tz, by_.now_ms));
   effect done = commands_.create(prepared);
-  std::string reply = "Added " + quoted(done.value.title);
-  if (done.value.due) reply += ", due " + talk::say(done.value.due, input_.tz);
-  if (command.project) reply += ", in #" + *command.project;
-  if (command.priority) reply += ", " + std::string(evh_schemas::to_text(done.value.priority)) + " priority";
-  for (const auto& tag : done.value.tags) reply += " @" + tag;
-  say(reply + ".");
-  for (const auto& each : done.value.reminders) say("Reminder: " + talk::say(each, done.value.due, input_.tz) + ".");
+  say_created(command, done.value);
   for (const auto& each : what.assumptions) say("(" + each.text + ")");
   did(std::move(done));
+}
+
+// What was made, and when the person will be told of it: that is never left to be guessed.
+void turn::say_created(const language::create_task& command, const task& made) {
+  std::string reply = "Added " + quoted(made.title);
+  if (made.recurrence) reply += ", " + talk::say(*made.recurrence);
+  if (made.due) reply += (made.recurrence ? ", first due " : ", due ") + talk::say(made.due, input_.tz);
+  if (command.project) reply += ", in #" + *command.project;
+  if (command.priority) reply += ", " + std::string(evh_schemas::to_text(made.priority)) + " priority";
+  for (const auto& tag : made.tags) reply += " @" + tag;
+  if (command.assignee && made.assignee_id) reply += ", for " + person_of(*command.assignee).name;
+  say(reply + ".");
+  for (const auto& each : made.reminders) {
+    const auto at = fire_time(each, made.due, input_.set, input_.tz);
+    due when;
+    if (at) when.instant = calendar::format_instant(*at);
+    const bool past = at && at->time_since_epoch().count() * 1000 <= by_.now_ms;
+    say(past ? "The reminder for " + talk::say(when, input_.tz) + " has passed: it will not come." : "I will remind you at " + (at ? talk::say(when, input_.tz) : each.offset) + ".");
+  }
+  if (made.reminders.empty()) say("No reminder is set.");
 }
 
 void turn::run_list(const language::list_tasks& command) {
@@ -96,7 +114,9 @@ void turn::run_list(const language::list_tasks& command) {
 
 void turn::run_query(const language::query_tasks& command) {
   task_list list = base_list();
+  list.scope = list_scope::own;
   list.where = command.where;
+  settle_project(unit_, list);
   switch (command.what) {
     case language::query_tasks::metric::count:
       return say(count_of(static_cast<std::size_t>(count_tasks(unit_, list)), "task") + ".");
@@ -136,6 +156,8 @@ task_patch turn::patch_of(const language::update_task& command, const task& on) 
     for (const auto& each : command.reminders_add) out.reminders->push_back(stored(each));
     if (out.reminders->size() > reminders_max) throw refusal(422, "validation-failed", "A task holds at most 20 reminders.");
   }
+  repeat_in(out, command, on);
+  if (command.assignee) assign_in(out, *command.assignee, out.project_id.value_or(on.project_id));
   return out;
 }
 
@@ -145,6 +167,8 @@ effect turn::run_one(const language::any_command& command, const task& on) {
   if (std::holds_alternative<language::reopen_tasks>(command)) return commands_.reopen(id);
   if (std::holds_alternative<language::remove_tasks>(command)) return commands_.remove(id);
   if (const auto* update = std::get_if<language::update_task>(&command)) return commands_.update(id, patch_of(*update, on));
+  if (const auto* again = std::get_if<language::snooze>(&command)) return snooze_one(*again, on, "");
+  if (auto done = run_series(command, on)) return std::move(*done);
   const auto& move = std::get<language::reschedule_tasks>(command);
   const auto moved = language::apply_reschedule(move.to, spoken(on.due), context_of(input_, 0, false));
   if (moved.error) throw refusal(422, moved.error->code, moved.error->text);
@@ -173,7 +197,7 @@ void turn::run_on_targets(const language::understanding& what, const std::vector
   } else {
     auto found = target_finder(unit_, session_, state_, base_list()).find(*target_of(what.command), words.status);
     if (found.tasks.empty()) {
-      if (!what.offer) return say(found.problem);
+      if (!what.offer || in_batch_) return say(found.problem);
       ask(question_kind::create);
       result_.options = {{"yes", "Add it"}, {"no", "Do nothing"}};
       return say(found.problem + " Add " + quoted(what.offer->title) + " as a new task instead? (yes / no)");
@@ -185,7 +209,10 @@ void turn::run_on_targets(const language::understanding& what, const std::vector
   std::size_t shown = 0;
   for (const auto& each : targets) {
     effect done = run_one(what.command, each);
-    if (++shown <= 10) say(describe(done, words.past));
+    const bool said = std::holds_alternative<language::snooze>(what.command);
+    const bool repeats = std::holds_alternative<language::series_skip>(what.command) || std::holds_alternative<language::series_pause>(what.command) ||
+                         std::holds_alternative<language::series_resume>(what.command) || std::holds_alternative<language::series_update>(what.command);
+    if (++shown <= 10 && !said) say(repeats ? describe_series(done, what.command) : describe(done, words.past));
     did(std::move(done));
   }
   if (shown > 10) say("... and " + std::to_string(shown - 10) + " more.");

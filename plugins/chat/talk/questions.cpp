@@ -1,4 +1,6 @@
 // Questions a turn asks, and the answers to them.
+#include <algorithm>
+
 #include "plugins/chat/talk/speech.hpp"
 #include "plugins/chat/talk/turn.hpp"
 
@@ -20,6 +22,7 @@ open_question& turn::ask(question_kind kind) {
 }
 
 void turn::ask_which(const std::vector<task>& candidates) {
+  if (in_batch_) return say(count_of(candidates.size(), "task") + " fit: say that part alone." + numbered(candidates, input_.tz));
   open_question& open = ask(question_kind::choose_task);
   for (const auto& each : candidates) {
     open.ids.push_back(each.id);
@@ -54,23 +57,24 @@ void turn::ask_confirmation(const language::understanding& what, const std::vect
 void turn::ask_what_language_asks(const language::understanding& what) {
   const language::clarification& question = *what.question;
   std::string text = question.question;
-  if (question.code == "tz" && !question.options.empty()) {
-    open_question& open = ask(question_kind::choose_zone);
-    for (std::size_t i = 0; i < question.options.size(); ++i) {
-      open.options.push_back(question.options[i].value);
-      result_.options.push_back({question.options[i].value, question.options[i].label});
-      text += "\n" + std::to_string(i + 1) + ". " + question.options[i].label;
-    }
-  } else if (what.offer) {
+  const bool choice = !question.options.empty() && std::none_of(question.options.begin(), question.options.end(), [](const auto& each) { return each.message.empty(); });
+  if (what.offer) {
     ask(question_kind::create);
     result_.options = {{"yes", "Add it"}, {"no", "Do nothing"}};
     text += " (yes / no)";
+  } else if (choice) {
+    open_question& open = ask(question.code == "tz" ? question_kind::choose_zone : question_kind::choose);
+    for (std::size_t i = 0; i < question.options.size(); ++i) {
+      open.options.push_back(question.options[i].message);
+      result_.options.push_back({question.options[i].value, question.options[i].label});
+      text += "\n" + std::to_string(i + 1) + ". " + question.options[i].label;
+    }
   }
   say(std::move(text));
 }
 
 language::understanding turn::replay(const open_question& open, const std::string& message) const {
-  turn_input then;
+  turn_input then = input_;
   then.message = message;
   then.tz = open.tz;
   then.locale = open.locale;
@@ -84,7 +88,8 @@ language::understanding turn::replay(const open_question& open, const std::strin
 void turn::say_what_is_open() {
   switch (state_.pending->kind) {
     case question_kind::choose_task:
-    case question_kind::choose_zone: return say("I did not understand that. Say the number of the one you mean, or no.");
+    case question_kind::choose_zone:
+    case question_kind::choose: return say("I did not understand that. Say the number of the one you mean, or no.");
     case question_kind::count: return say("I did not understand that. Type " + std::to_string(state_.pending->ids.size()) + " to do it, or no.");
     case question_kind::confirm:
     case question_kind::create: return say("I did not understand that. Say yes or no.");
@@ -95,7 +100,7 @@ void turn::answer(const language::answer& given) {
   if (!state_.pending) return say("There is nothing to confirm.");
   const open_question open = *state_.pending;
   using kind = language::answer::kind;
-  const bool choosing = open.kind == question_kind::choose_task || open.kind == question_kind::choose_zone;
+  const bool choosing = open.kind == question_kind::choose_task || open.kind == question_kind::choose_zone || open.kind == question_kind::choose;
   if (given.what == kind::no) {
     state_.pending.reset();
     return say("All right, nothing was changed.");
@@ -112,34 +117,18 @@ void turn::answer(const language::answer& given) {
   answer_yes(open);
 }
 
-namespace {
-
-// The name of the zone in place of the abbreviation that means several.
-std::string with_zone(const std::string& message, const std::string& abbreviation, const std::string& zone) {
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  for (std::size_t at = message.find(abbreviation); at != std::string::npos; at = message.find(abbreviation, at + 1)) {
-    const std::size_t end = at + abbreviation.size();
-    if ((at > 0 && letter(message[at - 1])) || (end < message.size() && letter(message[end]))) continue;
-    return message.substr(0, at) + zone + message.substr(end);
-  }
-  return message;
-}
-
-}  // namespace
-
 void turn::answer_choice(const open_question& open, int number) {
   const std::size_t count = open.kind == question_kind::choose_task ? open.ids.size() : open.options.size();
   const int place = number < 0 ? static_cast<int>(count) : number;
   if (place < 1 || static_cast<std::size_t>(place) > count) return say("There is no number " + std::to_string(place) + ": say 1 to " + std::to_string(count) + ", or no.");
   const std::size_t index = static_cast<std::size_t>(place - 1);
   state_.pending.reset();
-  if (open.kind == question_kind::choose_zone) {
-    const auto before = replay(open, open.message);
-    const std::string abbreviation = before.question ? before.question->question.substr(0, before.question->question.find(' ')) : "";
-    asking_message_ = with_zone(open.message, abbreviation, open.options[index]);
+  if (open.kind != question_kind::choose_task) {   // the chosen option is a sentence of its own, said when the question was
+    asking_message_ = open.options[index];
     const auto what = replay(open, asking_message_);
     if (what.error) return say(what.error->text);
-    if (what.question) return say(what.question->question);
+    if (std::holds_alternative<language::answer>(what.command)) return say("All right, nothing was changed.");
+    if (what.question) return ask_what_language_asks(what);
     return run(what);
   }
   const auto found = session_.find_task(parse_uuid(open.ids[index]).value());
@@ -168,6 +157,7 @@ void turn::answer_yes(const open_question& open) {
       return say("Some of it was changed since I asked, so I did nothing. Say it again.");
     targets.push_back(found->value);
   }
+  confirmed_ = true;
   run(what, &targets);
 }
 

@@ -96,6 +96,7 @@ std::string say(const reminder& value, const std::optional<due>& before, const s
 std::string line(const task& value, const std::string& reader_tz) {
   std::string out = value.title;
   if (value.due) out += ", due " + say(value.due, reader_tz);
+  if (value.recurrence) out += ", " + say(*value.recurrence) + (value.recurrence->paused ? " (paused)" : "");
   if (value.priority != priority::medium) out += ", p" + std::to_string(4 - static_cast<int>(value.priority));
   for (const auto& tag : value.tags) out += " @" + tag;
   for (const auto& each : value.reminders) out += ", reminder " + say(each, value.due, reader_tz);

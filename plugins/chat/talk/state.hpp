@@ -10,7 +10,7 @@
 
 namespace chat::talk {
 
-enum class question_kind : std::uint8_t { confirm, count, choose_task, choose_zone, create };
+enum class question_kind : std::uint8_t { confirm, count, choose_task, choose_zone, create, choose };
 
 struct open_question {
   std::string id;                          // the confirmation token names it; answered once
@@ -21,7 +21,7 @@ struct open_question {
   bool had_entity = false;
   std::vector<std::string> ids;            // confirm, count: the targets; choose_task: the candidates
   std::vector<std::int64_t> versions;      // of the targets: a changed one asks again
-  std::vector<std::string> options;        // choose_zone: the zones
+  std::vector<std::string> options;        // choose_zone, choose: the sentence each option stands for
   std::int64_t expires_ms = 0;
   template <class Visit> static void fields(Visit&& visit, auto& self) {
     visit.required("id", self.id);
@@ -55,6 +55,6 @@ struct talk_state {
 
 namespace evh_schemas {
 template <> struct enum_names<chat::talk::question_kind> {
-  static constexpr std::array<std::string_view, 5> names{"confirm", "count", "choose_task", "choose_zone", "create"};
+  static constexpr std::array<std::string_view, 6> names{"confirm", "count", "choose_task", "choose_zone", "create", "choose"};
 };
 }  // namespace evh_schemas

@@ -66,6 +66,7 @@ found_targets target_finder::by_filter(const language::filter::expression& where
   list.sort = sort_by::due;
   list.descending = false;
   list.limit = bulk_max + 1;
+  list.scope = list_scope::own;   // "everything overdue" is never everybody's
   settle_project(unit_, list);
   out.tasks = load_tasks(session_, list_ids(unit_, list).ids);
   if (out.tasks.empty()) out.problem = "No task matches that.";

@@ -9,6 +9,7 @@ const language::target* target_of(const language::any_command& command) {
   const language::target* out = nullptr;
   std::visit([&](const auto& c) {
     if constexpr (requires { c.which.exact; }) out = &c.which;
+    else if constexpr (requires { c.which->exact; }) out = c.which ? &*c.which : nullptr;
   }, command);
   return out;
 }
@@ -18,6 +19,10 @@ command_words words_for(const language::any_command& command) {
   if (std::holds_alternative<language::reopen_tasks>(command)) return {wanted_status::done, "reopen", "Reopened"};
   if (std::holds_alternative<language::remove_tasks>(command)) return {wanted_status::any, "delete", "Deleted"};
   if (std::holds_alternative<language::reschedule_tasks>(command)) return {wanted_status::any, "move", "Moved"};
+  if (std::holds_alternative<language::series_skip>(command)) return {wanted_status::open, "skip", "Skipped"};
+  if (std::holds_alternative<language::series_pause>(command)) return {wanted_status::any, "pause", "Paused"};
+  if (std::holds_alternative<language::series_resume>(command)) return {wanted_status::any, "resume", "Resumed"};
+  if (std::holds_alternative<language::snooze>(command)) return {wanted_status::open, "snooze", "Snoozed"};
   return {wanted_status::any, "change", "Changed"};
 }
 
@@ -26,6 +31,8 @@ language::context turn::context_of(const turn_input& said, std::int64_t list_cou
   out.now = calendar::instant{std::chrono::seconds{said.now_ns / 1'000'000'000}};
   out.tz = said.tz;
   out.locale = said.locale;
+  out.prefs = spoken_preferences(input_.set);
+  out.people = people_;
   out.last_list_count = static_cast<std::size_t>(list_count);
   out.has_last_entity = has_entity;
   return out;
@@ -48,7 +55,8 @@ language::pending_question asked_as(question_kind kind) {
     case question_kind::create: return language::pending_question::confirm;
     case question_kind::count: return language::pending_question::count;
     case question_kind::choose_task:
-    case question_kind::choose_zone: break;
+    case question_kind::choose_zone:
+    case question_kind::choose: break;
   }
   return language::pending_question::choice;
 }
@@ -57,10 +65,15 @@ language::pending_question asked_as(question_kind kind) {
 }  // namespace
 
 turn_result turn::take() {
+  if (const auto known = find_person(unit_, by_.subject)) input_.set = known->preferences;
+  if (input_.tz.empty()) input_.tz = zone_of(input_.set);
+  if (input_.locale.empty()) input_.locale = input_.set.locale.empty() ? "en-US" : input_.set.locale;
+  people_ = people_known();
   if (state_.pending && state_.pending->expires_ms < input_.now_ns / 1'000'000) state_.pending.reset();
   language::context context = context_of(input_, static_cast<std::int64_t>(state_.last_list.size()), !state_.last_entity.empty());
   const auto names = project_names(unit_, by_.subject);
   context.projects = names;
+  context.has_last_notification = find_last_notification(unit_, by_.subject).has_value();
   if (state_.pending) {
     context.pending = asked_as(state_.pending->kind);
     context.pending_options = std::max(state_.pending->ids.size(), state_.pending->options.size());
@@ -83,34 +96,17 @@ turn_result turn::take() {
   return std::move(result_);
 }
 
-namespace {
-
-// What the language understands and this executor does not do yet: said plainly, nothing is changed. Empty: go on.
-std::string not_here_yet(const language::any_command& command) {
-  using namespace language;
-  const auto* made = std::get_if<create_task>(&command);
-  const auto* changed = std::get_if<update_task>(&command);
-  if ((made && made->repeat) || (changed && (changed->repeat || changed->clear_repeat))) return "Repeating tasks are";
-  if ((made && made->assignee) || (changed && changed->assignee) || std::holds_alternative<share_project>(command)) return "Sharing and assigning are";
-  if (std::holds_alternative<series_skip>(command) || std::holds_alternative<series_pause>(command) || std::holds_alternative<series_resume>(command) ||
-      std::holds_alternative<series_update>(command))
-    return "Repeating tasks are";
-  if (std::holds_alternative<snooze>(command)) return "Snoozing is";
-  if (std::holds_alternative<set_preferences>(command)) return "Preferences are";
-  if (std::holds_alternative<query_history>(command)) return "The history is";
-  return {};
-}
-
-}  // namespace
-
 void turn::run(const language::understanding& what, const std::vector<task>* fixed) {
   try {
-    if (const auto missing = not_here_yet(what.command); !missing.empty()) say(missing + " not available in the chat. Nothing was changed.");
-    else if (const auto* c = std::get_if<language::create_task>(&what.command)) run_create(what, *c);
+    if (const auto* c = std::get_if<language::create_task>(&what.command)) run_create(what, *c);
     else if (const auto* c2 = std::get_if<language::list_tasks>(&what.command)) run_list(*c2);
     else if (const auto* c3 = std::get_if<language::query_tasks>(&what.command)) run_query(*c3);
     else if (const auto* c4 = std::get_if<language::undo_last>(&what.command)) run_undo(*c4);
     else if (const auto* c5 = std::get_if<language::smalltalk>(&what.command)) run_smalltalk(*c5);
+    else if (const auto* c6 = std::get_if<language::share_project>(&what.command)) run_share(*c6);
+    else if (const auto* c7 = std::get_if<language::set_preferences>(&what.command)) run_preferences(*c7);
+    else if (const auto* c8 = std::get_if<language::query_history>(&what.command)) run_history(*c8);
+    else if (const auto* c9 = std::get_if<language::snooze>(&what.command); c9 != nullptr && !c9->which) run_last_snooze(*c9);
     else if (std::holds_alternative<language::batch>(what.command)) run_batch(what);
     else if (target_of(what.command) != nullptr) run_on_targets(what, fixed);
     else say(what.question ? what.question->question : "I did not understand that. Say \"help\" for examples.");
@@ -120,22 +116,24 @@ void turn::run(const language::understanding& what, const std::vector<task>* fix
 }
 
 void turn::did(effect done) {
+  auto also = commands_.take_also();
   if (done.op != "deleted") state_.last_entity = done.value.id;
   else if (state_.last_entity == done.value.id) state_.last_entity.clear();
   if (done.op != "unchanged") result_.effects.push_back(std::move(done));
+  for (auto& each : also) result_.effects.push_back(std::move(each));
+  for (auto& each : commands_.take_notices()) say(std::move(each));
 }
 
 // Each part on its own: one that fails or asks does not stop the others, and only one question can be open.
 void turn::run_batch(const language::understanding& what) {
-  const std::string whole = asking_message_;
+  in_batch_ = true;
   for (const auto& part : what.parts) {
     if (part.error) say(part.error->text);
-    else if (result_.asked && (part.question || part.confirm != language::confirmation::none)) say("One question at a time: say the rest again afterwards.");
     else if (part.question) say(part.question->question);
     else if (part.confirm != language::confirmation::none) say("Deleting and changing many tasks goes one message at a time: say that part alone.");
     else run(part);
   }
-  asking_message_ = whole;
+  in_batch_ = false;
 }
 
 void turn::run_undo(const language::undo_last& command) {
@@ -156,6 +154,7 @@ void turn::run_undo(const language::undo_last& command) {
     const std::string title = quoted(each.value.title);
     if (each.op == "restored") say("Brought back " + title + ".");
     else if (each.op == "deleted") say("Took back the creation of " + title + ".");
+    else if (each.op == "withdrawn") continue;   // its notice said so
     else if (each.op == "completed") say(title + " is done again.");
     else if (each.op == "reopened") say(title + " is open again.");
     else say("Changed back: " + line(each.value, input_.tz) + ".");
@@ -174,6 +173,9 @@ void turn::run_smalltalk(const language::smalltalk& command) {
       "- what's due today? / show overdue p1 in #work / find anything about passport\n"
       "- done with milk / mark 2 and 3 done / reopen the report\n"
       "- move dentist to friday / rename \"buy milk\" to \"buy oat milk\" / tag report urgent\n"
+      "- standup every weekday at 9:30, remind me 10 minutes before / skip the next standup / pause gym until october\n"
+      "- share #work with ana@example.com as editor / assign the report to ana / snooze that for 20 minutes\n"
+      "- what changed yesterday? / who completed the report? / set quiet hours from 22:00 to 7:00\n"
       "- delete buy milk (I ask first) / undo / redo");
 }
 

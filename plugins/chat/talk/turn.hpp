@@ -8,14 +8,17 @@
 
 #include "plugins/chat/language/understand.hpp"
 #include "plugins/chat/talk/targets.hpp"
+#include "plugins/chat/tasks/preferences.hpp"
 
 namespace chat::talk {
 
+inline constexpr std::size_t companions_max = 200;
 inline constexpr std::int64_t question_ttl_ms = 10 * 60 * 1000;
 
 struct turn_input {
   std::string message;
-  std::string tz = "UTC", locale = "en-US";
+  std::string tz, locale;                     // empty: the person's own
+  evh_schemas::user_preferences set;          // filled by the turn from the directory
   std::int64_t now_ns = 0;
 };
 
@@ -57,6 +60,30 @@ class turn {
   effect run_one(const language::any_command& command, const task& on);
   task_patch patch_of(const language::update_task& command, const task& on);
   std::optional<std::string> project_id_of(const std::string& name);
+  void say_created(const language::create_task& command, const task& made);
+
+  // Repeating tasks (repeat.cpp).
+  std::optional<effect> run_series(const language::any_command& command, const task& on);
+  effect change_rule(const language::series_update& change, const task& on);
+  void repeat_in(task_patch& patch, const language::update_task& command, const task& on);
+  std::string describe_series(const effect& done, const language::any_command& command) const;
+
+  // Other people (people.cpp).
+  struct whom {
+    std::string id, email, name;              // id empty: no account; name as it is said
+  };
+  whom person_of(const std::string& said);
+  std::vector<std::string> people_known() const;
+  void run_share(const language::share_project& command);
+  void assign_in(task_patch& patch, const std::string& said, const std::optional<std::string>& project_id);
+
+  // Snooze and preferences (settings.cpp), history (history.cpp).
+  void run_last_snooze(const language::snooze& command);
+  effect snooze_one(const language::snooze& command, const task& on, const std::string& notification_id);
+  void run_preferences(const language::set_preferences& command);
+  void run_history(const language::query_history& command);
+  std::vector<change> changes_between(std::int64_t from_ms, std::int64_t to_ms, std::size_t limit);
+  std::string say_change(const change& what, const std::string& title);
 
   // Questions.
   void answer(const language::answer& given);
@@ -70,6 +97,7 @@ class turn {
   void ask_what_language_asks(const language::understanding& what);
 
   void say(std::string text) { result_.reply += (result_.reply.empty() ? "" : "\n") + std::move(text); }
+  void assume(const std::vector<language::assumption>& more) { result_.assumptions.insert(result_.assumptions.end(), more.begin(), more.end()); }
   void did(effect done);
   std::string describe(const effect& done, const std::string& verb) const;
 
@@ -79,6 +107,9 @@ class turn {
   const origin& by_;
   talk_state& state_;
   turn_input input_;
+  std::vector<std::string> people_;           // what context_of lends to the language
+  bool in_batch_ = false;                     // a question would replay the whole message: none is asked
+  bool confirmed_ = false;                    // the command was asked about and answered with yes
   std::string asking_message_;                // what a question asked now should replay
   turn_result result_;
 };

@@ -41,6 +41,7 @@ struct series_patch {
   std::optional<std::string> rrule;
   std::optional<evh_schemas::recurrence_anchor> anchor;
   std::optional<evh_schemas::catch_up> catch_up;
+  std::optional<chat::due> start;            // where the open occurrence stands from now on; none: the rule says
   series_scope scope = series_scope::following;
 };
 

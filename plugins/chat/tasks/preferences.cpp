@@ -29,6 +29,34 @@ language::preferences spoken_preferences(const evh_schemas::user_preferences& se
   return out;
 }
 
+std::optional<calendar::instant> fire_time(const reminder& value, const std::optional<due>& before, const evh_schemas::user_preferences& set, const std::string& tz) {
+  const auto moment = [&](const due& at) -> std::optional<calendar::instant> {
+    if (!at.instant.empty()) return calendar::parse_instant(at.instant);
+    const auto local = calendar::parse_local(at.local);
+    const auto resolved = local ? calendar::resolve(*local, at.tz.empty() ? tz : at.tz) : std::nullopt;
+    return resolved ? std::optional(resolved->at) : std::nullopt;
+  };
+  if (value.at) return moment(*value.at);
+  const auto offset = calendar::parse_period(value.offset);
+  if (!before || !offset) return std::nullopt;
+  const std::string zone = before->tz.empty() ? tz : before->tz;
+  auto local = calendar::parse_local(before->local);
+  if (!before->date.empty()) {
+    const auto day = calendar::parse_date(before->date);
+    if (day) local = calendar::at_time(*day, calendar::parse_time(set.morning).value_or(std::chrono::hours(9)));
+  } else if (!before->instant.empty()) {
+    const auto at = calendar::parse_instant(before->instant);
+    local = at ? calendar::to_local(*at, zone) : std::nullopt;
+  }
+  if (!local) return std::nullopt;
+  const bool days = offset->months != 0 || offset->days != 0;
+  if (!before->instant.empty() && !days && value.time.empty()) return *calendar::parse_instant(before->instant) + offset->seconds;   // exact, whatever the clocks do
+  auto day = calendar::add(*local, {offset->months, offset->days, std::chrono::seconds{0}});
+  if (const auto time = calendar::parse_time(value.time)) day = calendar::at_time(calendar::date_of(day), *time);
+  const auto resolved = calendar::resolve(day, zone);
+  return resolved ? std::optional(resolved->at + offset->seconds) : std::nullopt;
+}
+
 bool give_default_reminder(task_patch& fields, const evh_schemas::user_preferences& set) {
   const bool timed = fields.due && *fields.due && (*fields.due)->date.empty();
   if (!timed || fields.reminders || !calendar::parse_period(set.default_reminder)) return false;

@@ -124,6 +124,13 @@ void stand_at(task& value, calendar::civil_time occurrence) {
   value.due = std::move(at);
 }
 
+void begin_at_due(task& value) { take_start(value); }
+
+void begin_at_occurrence(task& value) {
+  value.recurrence->dtstart = value.recurrence->occurrence;
+  value.recurrence->number = 1;
+}
+
 calendar::civil_time local_now(const evh_schemas::recurrence& of, std::int64_t now_ms) {
   const calendar::instant now{std::chrono::seconds{now_ms / 1000}};
   const auto local = calendar::to_local(now, of.tz.empty() ? "UTC" : of.tz);

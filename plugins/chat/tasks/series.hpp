@@ -30,6 +30,9 @@ void start_series(task& value, calendar::civil_date today, const std::string& po
 void change_recurrence(const task& before, task& after, const std::optional<evh_schemas::recurrence>& wanted, calendar::civil_date today);
 // Puts a task on another occurrence of its series, its due in the form the series has.
 void stand_at(task& value, calendar::civil_time occurrence);
+// The series begins anew where its task is due, or at the occurrence the task stands for.
+void begin_at_due(task& value);
+void begin_at_occurrence(task& value);
 // The clock in the series' zone.
 calendar::civil_time local_now(const evh_schemas::recurrence& of, std::int64_t now_ms);
 // Up to `max` occurrences behind the present one.

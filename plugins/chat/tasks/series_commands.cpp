@@ -132,6 +132,43 @@ effect executor::resume(const uuid& id) {
   return write(before, std::move(after), change_kind::updated);
 }
 
+namespace {
+
+refusal bad_rule(const std::string& message) {
+  return {422, "validation-failed", "The rule of repetition was not accepted: " + message, {{"/rrule", "invalid", message}}};
+}
+
+// The open task under its new rule: where it was told to stand, else the rule's first occurrence from where it stood.
+void move_rule(task& value, const series_patch& patch) {
+  auto& rule = *value.recurrence;
+  const auto was = rule;
+  const auto present = parse_civil(rule.occurrence).value_or(calendar::civil_time{});
+  if (patch.start) {
+    value.due = patch.start;
+    begin_at_due(value);
+    if (patch.scope == series_scope::all) {   // the days stay those of the whole series, the time of day is the new one
+      const auto first = parse_civil(was.dtstart), now = parse_civil(rule.dtstart);
+      if (first && now) rule.dtstart = civil_text(calendar::at_time(calendar::date_of(*first), calendar::time_of(*now)), is_all_day(rule));
+      rule.number = was.number;
+    }
+  } else {
+    if (patch.scope == series_scope::following) rule.dtstart = rule.occurrence;
+    const auto rules = calendar_series(rule);
+    if (const auto wrong = calendar::mismatch(rules)) throw bad_rule(wrong->text);
+    const auto first = calendar::next_after(rules, present - std::chrono::seconds{1});
+    if (!first) throw bad_rule("has no occurrence from here on");
+    if (*first != present) stand_at(value, *first);
+    if (patch.scope == series_scope::following) begin_at_occurrence(value);
+  }
+  if (patch.scope == series_scope::following) {
+    rule.exdates.clear();
+    rule.rdates.clear();
+  }
+  if (const auto wrong = calendar::mismatch(calendar_series(rule))) throw bad_rule(wrong->text);
+}
+
+}  // namespace
+
 effect executor::change_series(const uuid& id, const series_patch& patch) {
   const auto [before, series] = open_series(id);
   stored_task after = before;
@@ -139,22 +176,8 @@ effect executor::change_series(const uuid& id, const series_patch& patch) {
   if (patch.rrule) rule.rrule = *patch.rrule;
   if (patch.anchor) rule.anchor = *patch.anchor;
   if (patch.catch_up) rule.catch_up = *patch.catch_up;
-  if (patch.rrule && rule.rrule != before.value.recurrence->rrule && before.value.status == task_status::pending) {
-    const auto present = parse_civil(rule.occurrence).value_or(calendar::civil_time{});
-    if (patch.scope == series_scope::following) {
-      rule.dtstart = rule.occurrence;
-      rule.exdates.clear();
-      rule.rdates.clear();
-      rule.number = 1;
-    }
-    const auto rules = calendar_series(rule);
-    if (const auto wrong = calendar::mismatch(rules))
-      throw refusal(422, "validation-failed", "The rule of repetition was not accepted: " + wrong->text, {{"/rrule", "invalid", wrong->text}});
-    const auto first = calendar::next_after(rules, present - std::chrono::seconds{1});
-    if (!first) throw refusal(422, "validation-failed", "The rule of repetition has no occurrence from here on.", {{"/rrule", "invalid", "has no occurrence from here on"}});
-    if (*first != present) stand_at(after.value, *first);
-    if (patch.scope == series_scope::following) rule.dtstart = rule.occurrence;
-  }
+  const bool new_rule = patch.rrule && rule.rrule != before.value.recurrence->rrule;
+  if ((new_rule || patch.start) && before.value.status == task_status::pending) move_rule(after.value, patch);
   if (after.value == before.value) return {"unchanged", before.value, before.value.version};
   return write(before, std::move(after), change_kind::updated);
 }
