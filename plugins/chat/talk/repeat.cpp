@@ -93,7 +93,7 @@ effect turn::change_rule(const language::series_update& change, const task& on) 
   const auto moved = language::apply_repeat(rule, change.from, change.time, spoken(on.due), context_of(input_, 0, false));
   if (moved.error) throw refusal(422, moved.error->code, moved.error->text);
   assume(moved.assumptions);
-  patch.rrule = rule.rrule;
+  patch.rrule = moved.rrule.empty() ? rule.rrule : moved.rrule;
   if (moved.due) patch.start = stored(*moved.due);
   return commands_.change_series(id, patch);
 }
@@ -107,7 +107,9 @@ void turn::repeat_in(task_patch& patch, const language::update_task& command, co
   const auto moved = language::apply_repeat(*command.repeat, command.repeat_from, command.repeat_at, spoken(on.due), context_of(input_, 0, false));
   if (moved.error) throw refusal(422, moved.error->code, moved.error->text);
   assume(moved.assumptions);
-  patch.recurrence = std::optional(stored(*command.repeat));
+  auto rule = stored(*command.repeat);
+  if (!moved.rrule.empty()) rule.rrule = moved.rrule;
+  patch.recurrence = std::optional(std::move(rule));
   if (moved.due) patch.due = std::optional(stored(*moved.due));
 }
 
