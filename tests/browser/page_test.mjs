@@ -164,6 +164,86 @@ test("offline: a banner, changes are kept and go out when the connection is back
   assert.equal((await ana.get("/api/v1/tasks")).items.length, 2);
 }));
 
+test("a reminder comes to every window, is counted, snoozed, rings again and is read", () => inside(async (page, who) => {
+  const ana = await client(host.url, who);
+  const task = await ana.post("/api/v1/tasks", { title: "take the cake out", reminders: [{ at: { instant: new Date(Date.now() + 1500).toISOString() } }] });
+  await page.locator(".toast.reminder", { hasText: "take the cake out" }).waitFor();
+  assert.equal(await page.locator(".to-inbox .badge").textContent(), "1");
+  assert.match(await page.title(), /^\(1\)/);
+  await page.locator(".toast button[aria-label=Dismiss]").click();
+  await place(page, "inbox");
+  await page.locator(".notice.is-unread").getByRole("button", { name: "Snooze" }).click();
+  await page.locator(".menu button", { hasText: "1 hour" }).click();
+  await page.locator(".notice.is-snoozed", { hasText: "snoozed until" }).waitFor();
+  await page.locator(".to-inbox .badge").waitFor({ state: "hidden" });
+  const again = (await ana.get("/api/v1/reminders")).items.find((one) => one.task_id === task.id);
+  assert.ok(Math.abs(Date.parse(again.fire_at) - Date.now() - 3600000) < 60000, `rings again at ${again.fire_at}`);
+
+  await ana.post("/api/v1/tasks", { title: "and let it cool", reminders: [{ at: { instant: new Date(Date.now() + 1500).toISOString() } }] });
+  await page.locator(".notice.is-unread", { hasText: "and let it cool" }).getByRole("button", { name: "Mark read" }).click();
+  await page.locator(".notice.is-read", { hasText: "and let it cool" }).waitFor();
+}));
+
+test("a recurring task: the form makes it, completing it brings exactly one next", () => inside(async (page, who) => {
+  await place(page, "all");
+  await page.locator("#new-title").fill("standup");
+  await page.locator("#new-date").fill("2031-03-10");
+  await page.locator("#new-time").fill("09:30");
+  await page.locator("#new-repeat").selectOption("weekdays");
+  await page.locator("#new-title").press("Enter");
+  await settled(page, "standup");
+  await row(page, "every weekday").waitFor();
+  await page.getByRole("checkbox", { name: "Complete standup" }).click();
+  await page.locator(".group", { hasText: "11 Mar 2031" }).locator(".task").waitFor();
+  const ana = await client(host.url, who);
+  assert.deepEqual((await ana.get("/api/v1/tasks?status=pending")).items.map((one) => one.due.local), ["2031-03-11T09:30"]);
+}));
+
+test("the server goes away and comes back: a banner, then what was missed, without a reload", () => inside(async (page, who) => {
+  await add(page, "before the restart");
+  await settled(page, "before the restart");
+  await page.evaluate(() => (window.sameDocument = true));
+  await host.stop();
+  await page.locator("#banner", { hasText: "No connection" }).waitFor();
+  await add(page, "made while it was away");
+  await host.start();
+  const ana = await client(host.url, who);
+  await ana.post("/api/v1/tasks", { title: "made elsewhere", due: { date: new Date().toLocaleDateString("sv", { timeZone: "Europe/Paris" }) } });
+  await row(page, "made elsewhere").waitFor({ timeout: 40000 });
+  await settled(page, "made while it was away");
+  await live(page);
+  assert.equal(await page.evaluate(() => window.sameDocument), true);
+  assert.equal((await ana.get("/api/v1/tasks")).items.length, 3);
+}));
+
+test("an audit entry proves itself on the page, and a forged one is found out", () => inside(async (page) => {
+  await add(page, "worth a proof");
+  await settled(page, "worth a proof");
+  const verify = async () => {
+    await place(page, "audit");
+    const entry = page.locator(".leaf", { hasText: "worth a proof" }).filter({ has: page.getByRole("button", { name: "Verify" }) }).first();
+    await until("the leaf", async () => { await page.getByRole("button", { name: "Refresh" }).click(); return (await entry.count()) > 0; }, 10000, 250);
+    await entry.getByRole("button", { name: "Verify" }).click();
+  };
+  await page.route("**/api/v1/audit/events/*/proof", async (route) => {
+    const answer = await route.fetch();
+    const proof = await answer.json();
+    await route.fulfill({ response: answer, json: { ...proof, leaf: proof.leaf.replace('"v":1', '"v":2') } });
+  });
+  await verify();
+  await page.locator(".proof.bad", { hasText: "does not lead to the signed root" }).waitFor();
+  await page.unroute("**/api/v1/audit/events/*/proof");
+  await verify();
+  await page.locator(".proof.good", { hasText: "the content is unaltered" }).waitFor();
+}));
+
+test("a session ended elsewhere closes the door here", () => inside(async (page, who) => {
+  const session = (await (await fetch(`${host.url}/api/auth/sign-in/email`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ email: who.email, password: who.password }) })).json()).token;
+  const ended = await fetch(`${host.url}/api/auth/revoke-other-sessions`, { method: "POST", headers: { Authorization: `Bearer ${session}`, "Content-Type": "application/json" }, body: "{}" });
+  assert.equal(ended.status, 200);
+  await page.locator("#door-form").waitFor();
+}));
+
 test("a refused change says so on its row and can be discarded", () => inside(async (page) => {
   await page.route("**/api/v1/tasks", (route) => route.request().method() === "POST"
     ? route.fulfill({ status: 422, contentType: "application/problem+json", body: JSON.stringify({ status: 422, code: "validation-failed", detail: "no", errors: [{ pointer: "/title", code: "invalid", message: "is not to the taste of this test" }] }) })
