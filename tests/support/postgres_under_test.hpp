@@ -25,7 +25,7 @@ class postgres_under_test {
   // A new, empty database; its URL over TCP, to this port or to a proxy's.
   std::string make_database();
   [[nodiscard]] std::string url(const std::string& database, std::uint16_t port = 0) const;
-  [[nodiscard]] const std::filesystem::path& socket_folder() const { return folder_; }
+  [[nodiscard]] std::string program(const char* name) const { return programs_ / name; }  // pgbench, psql, ...
 
   // Statements by the superuser, in the given database; the first cell of the last result.
   std::string ask(const std::string& database, const std::string& sql);
