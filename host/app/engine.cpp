@@ -1,8 +1,9 @@
-// Opens the embedded engine.
+// Opens the store the URL names, and the log that goes with it.
 #include "host/app/engine.hpp"
 
 #include "host/app/failure.hpp"
 #include "host/log/embedded_log.hpp"
+#include "host/storage/postgres_store.hpp"
 #include "host/storage/sqlite_store.hpp"
 
 #include <sys/stat.h>
@@ -25,6 +26,21 @@ storage::sqlite_options store_options(const config::settings& s) {
   return o;
 }
 
+storage::postgres_options postgres_options_of(const config::settings& s) {
+  storage::postgres_options o;
+  o.url = s.storage.database_url.reveal();
+  o.allow_plaintext = s.storage.allow_plaintext;
+  o.committers = s.storage.committers;
+  o.group_units_max = s.storage.group_units_max;
+  o.queue_units_max = s.storage.queue_units_max;
+  o.lane_slice = s.storage.lane_slice;
+  o.readers = s.storage.readers;
+  o.read_timeout = s.storage.read_timeout;
+  o.statement_timeout = s.storage.statement_timeout;
+  o.lock_timeout = s.storage.lock_timeout;
+  return o;
+}
+
 log::log_options log_options_of(const config::settings& s) {
   log::log_options o;
   o.event_bytes_max = s.log.event_bytes_max.bytes;
@@ -38,8 +54,18 @@ std::filesystem::path database_path(const config::settings& settings) {
   const auto& url = settings.storage.database_url.reveal();
   if (url.empty()) return std::filesystem::absolute(settings.host.data_dir) / "evhost.db";
   if (url.compare(0, scheme.size(), scheme) != 0)
-    throw failure(exit_config, "storage.database_url " + settings.storage.database_url.masked() + ": this build opens sqlite:///path only");
+    throw failure(exit_config, "storage.database_url " + settings.storage.database_url.masked() + ": no file of this machine; the embedded engine opens sqlite:///path");
   return std::filesystem::absolute(url.substr(scheme.size()));
+}
+
+bool on_postgres(const config::settings& settings) {
+  const auto& url = settings.storage.database_url.reveal();
+  return url.starts_with("postgresql://") || url.starts_with("postgres://");
+}
+
+std::unique_ptr<io::store> open_store(const config::settings& settings, io::clock& clock, io::log_sink& log, io::metric_registry& metrics) {
+  if (on_postgres(settings)) return take(storage::make_postgres_store(postgres_options_of(settings), clock, log, metrics));
+  return take(storage::make_sqlite_store(store_options(settings), clock, log, metrics));
 }
 
 void make_data_directory(const std::filesystem::path& path) {
@@ -54,8 +80,11 @@ void make_data_directory(const std::filesystem::path& path) {
 
 engine open_engine(const config::settings& settings, io::clock& clock, io::log_sink& log, io::metric_registry& metrics) {
   make_data_directory(std::filesystem::absolute(settings.host.data_dir));
+  if (on_postgres(settings))
+    throw failure(exit_config, "storage.database_url " + settings.storage.database_url.masked() +
+                                   ": PostgreSQL goes with Kafka, because the embedded event log lives in SQLite; set kafka.bootstrap_servers, or use sqlite:///path");
   engine opened;
-  opened.store = take(storage::make_sqlite_store(store_options(settings), clock, log, metrics));
+  opened.store = open_store(settings, clock, log, metrics);
   opened.log = take(log::make_embedded_log(*opened.store, clock, log, metrics, log_options_of(settings)));
   return opened;
 }

@@ -20,6 +20,10 @@ struct engine {
 // Makes the data directory (0700) and opens both. Throws failure: locked, damaged, unwritable, unsupported URL.
 engine open_engine(const config::settings& settings, io::clock& clock, io::log_sink& log, io::metric_registry& metrics);
 
+// SQLite or PostgreSQL, as storage.database_url says; not started. Throws failure.
+std::unique_ptr<io::store> open_store(const config::settings& settings, io::clock& clock, io::log_sink& log, io::metric_registry& metrics);
+bool on_postgres(const config::settings& settings);
+
 std::filesystem::path database_path(const config::settings& settings);
 void make_data_directory(const std::filesystem::path& path);
 
