@@ -1,54 +1,15 @@
 // Reminders on the real host, through chat's REST: at their time, moved and cancelled with the task, live on the WebSocket,
-// sent by webhook; ten thousand in one second, also across kill -9.
-#include "tests/e2e/client.hpp"
+// sent by webhook.
+#include "tests/e2e/reminders.hpp"
 #include "tests/support/scripted_server.hpp"
 #include "tests/support/ws_client.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <set>
-#include <thread>
 
 namespace evhost::e2e {
 namespace {
-
-using namespace std::chrono_literals;
-using clock = std::chrono::system_clock;
-
-std::string instant_text(clock::time_point at) {
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count();
-  const std::time_t s = ms / 1000;
-  std::tm t{};
-  gmtime_r(&s, &t);
-  char out[40];
-  std::snprintf(out, sizeof out, "%04d-%02d-%02dT%02d:%02d:%02dZ", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
-  return out;
-}
-// The first whole second that is at least that far away.
-clock::time_point in(std::chrono::milliseconds delay) { return std::chrono::ceil<std::chrono::seconds>(clock::now() + delay); }
-
-std::string task_due(clock::time_point at, const std::string& title = "call the dentist") {
-  return R"({"title":")" + title + R"(","due":{"instant":")" + instant_text(at) + R"("},"reminders":[{"offset":"PT0S"}]})";
-}
-
-std::int64_t ms_of(std::string_view text) {
-  std::tm t{};
-  int ms = 0;
-  std::sscanf(std::string(text).c_str(), "%d-%d-%dT%d:%d:%d.%dZ", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour, &t.tm_min, &t.tm_sec, &ms);
-  t.tm_year -= 1900;
-  t.tm_mon -= 1;
-  return std::int64_t{timegm(&t)} * 1000 + ms;
-}
-
-template <class Condition> bool eventually(Condition condition, std::chrono::milliseconds within) {
-  const auto deadline = std::chrono::steady_clock::now() + within;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(20ms);  // polling another process
-  }
-  return true;
-}
 
 struct Notification : testing::Test {
   test::host_under_test host;
@@ -120,6 +81,87 @@ TEST_F(Notification, DueWhileTheHostWasDownIsDeliveredOnceAtItsStart) {
   host.start();
   person third(host, "ana");
   EXPECT_EQ(inbox(third), 1u);
+}
+
+// ---- webhooks ----
+
+struct NotificationWebhook : testing::Test {
+  test::scripted_server server{test::scripted_server::protocol::http};
+  test::host_under_test host{{.plugin_directories = {}, .environment = {{"EVH_PLUGINS__NOTIFICATION__WEBHOOK_ALLOW", "127.0.0.0/8"},
+                                              {"EVH_PLUGINS__NOTIFICATION__RETRY_S", "0,0.3,0.3,0.3,0.3,0.3,0.3,0.3,0.3,0.3"},
+                                              {"EVH_PLUGINS__NOTIFICATION__SEND_TIMEOUT_MS", "1000"}}, .arguments = {}}};
+  void SetUp() override { host.start(); }
+  std::string url(const test::scripted_server& to) const { return "http://127.0.0.1:" + std::to_string(to.port()) + "/hook"; }
+  static reply hook(person& who, const std::string& url) { return who.post("/api/v1/webhooks", R"({"url":")" + url + "\"}"); }
+  static bool delivered(person& who, const std::string& id, std::size_t n) {
+    const auto log = who.get("/api/v1/webhooks/" + id + "/deliveries");
+    const auto& items = log.body.at("items").as_array();
+    return items.size() == n && std::ranges::all_of(items, [](const auto& d) { return d.at("status").as_string() == "delivered"; });
+  }
+};
+
+TEST_F(NotificationWebhook, ArrivesWhateverTheServerDoesAlwaysUnderOneId) {
+  using test::act;
+  server.script({act::fail_500, act::drop_after_accept, act::stall, act::refuse_400, act::accept});
+  test::scripted_server good(test::scripted_server::protocol::http);
+  person ana(host, "ana");
+  const auto bad_hook = hook(ana, url(server)), good_hook = hook(ana, url(good));
+  ASSERT_EQ(bad_hook.status, 201u) << bad_hook.raw.body;
+  const auto at = in(1s);
+  ana.post("/api/v1/tasks", task_due(at));
+  ASSERT_TRUE(good.wait_messages(1));
+  EXPECT_LT(clock::now() - at, 2s);                       // nobody waits for the bad one
+  ASSERT_TRUE(eventually([&] { return delivered(ana, bad_hook.id(), 1); }, 30s)) << ana.get("/api/v1/webhooks/" + bad_hook.id() + "/deliveries").raw.body;
+  EXPECT_EQ(server.counts().size(), 1u);
+  EXPECT_EQ(server.messages().size(), 5u);
+  EXPECT_EQ(good.messages().size(), 1u);
+  EXPECT_EQ(ana.get("/api/v1/notifications").items(), 1u);
+}
+
+TEST_F(NotificationWebhook, GoneDisablesIt) {
+  server.script({test::act::gone_410});
+  person ana(host, "ana");
+  const auto made = hook(ana, url(server));
+  ana.post("/api/v1/tasks", task_due(in(500ms)));
+  EXPECT_TRUE(eventually([&] { return ana.get("/api/v1/webhooks/" + made.id()).text("/status") == "disabled"; }, 10s));
+  EXPECT_EQ(server.messages().size(), 1u);
+}
+
+TEST_F(NotificationWebhook, JobOfADeadProcessIsSentByTheNextUnderTheSameId) {
+  server.script({test::act::stall});
+  person ana(host, "ana");
+  const auto made = hook(ana, url(server));
+  ana.post("/api/v1/tasks", task_due(in(500ms)));
+  ASSERT_TRUE(server.wait_messages(1));
+  host.kill(SIGKILL);
+  host.wait_exit();
+  server.script({test::act::accept});
+  host.start();
+  person again(host, "ana");
+  ASSERT_TRUE(eventually([&] { return delivered(again, made.id(), 1); }, 20s));   // its lease: a second and five
+  EXPECT_EQ(server.counts().size(), 1u);
+}
+
+TEST_F(NotificationWebhook, StallingEndpointDoesNotHoldUpTheEnd) {
+  server.script({test::act::stall});
+  person ana(host, "ana");
+  hook(ana, url(server));
+  ana.post("/api/v1/tasks", task_due(in(500ms)));
+  ASSERT_TRUE(server.wait_messages(1));
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_EQ(host.stop(), 0);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 10s);
+}
+
+TEST_F(NotificationWebhook, PrivateAddressesAreRefusedUnlessAllowed) {
+  person ana(host, "ana");
+  for (const auto* target : {"http://10.0.0.1/", "http://169.254.169.254/", "http://[::ffff:10.0.0.1]/", "http://[::1]/"})
+    EXPECT_EQ(hook(ana, target).code(), "blocked-destination") << target;
+  host.stop();
+  host.start({{"EVH_PLUGINS__NOTIFICATION__WEBHOOK_ALLOW", ""}});
+  person again(host, "ana");
+  EXPECT_EQ(hook(again, url(server)).code(), "blocked-destination");
+  EXPECT_EQ(hook(again, "http://localhost:" + std::to_string(server.port()) + "/").code(), "blocked-destination");
 }
 
 }  // namespace
