@@ -78,6 +78,7 @@ class plugin final : public evh::plugin {
     size_ = host().metric(EVH_METRIC_GAUGE, "tree_size", "Leaves in the signed tree.");
     auto topics = settings_.topics;
     topics.insert(std::begin(topics_always), std::end(topics_always));
+    std::erase_if(topics, [this](const std::string& topic) { return must_wait(topic); });
     for (const auto& topic : topics)
       on_group(topic, [this, topic](evh::unit& unit, const evh::batch& batch, evh::verdicts) {
         stager_->stage(unit, batch, topic, host());
@@ -105,6 +106,15 @@ class plugin final : public evh::plugin {
   }
 
  private:
+  // Subscribing makes a topic that is missing, with the usual partitions; a dead letter topic is the host's to make, with one.
+  // Its letters are taken from the oldest on once it is there at a start.
+  bool must_wait(const std::string& topic) const {
+    std::uint32_t id = 0;
+    if (!topic.ends_with(".dlq") || host().subscribe_api().topic_id(host().host(), evh::view(topic), &id) == EVH_OK) return false;
+    host().info("a topic of plugins.audit.topics is not there yet; it is recorded from the next start on", {{"topic", topic}});
+    return true;
+  }
+
   struct settings {
     std::string origin = "evhost/audit", key_secret;
     std::set<std::string> topics;

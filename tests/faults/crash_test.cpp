@@ -1,10 +1,11 @@
-// kill -9 at every step of the data path: nothing acknowledged is lost, no effect is doubled, order and feed stay whole.
+// kill -9 at every step of the data path: nothing acknowledged is lost, no effect is doubled, order, feed and audit tree stay whole.
 //
 // Per failpoint and seed: a fresh host, 8 writers, at least 200 acknowledged writes, then the failpoint is armed and kills
 // the host at a pass drawn from the seed; the host starts again, catches up, stops; the oracle reads its database.
 // EVH_FAULT_SEEDS seeds per failpoint (10; `./dev faults` runs 100), EVH_FAULT_SEED the first one. The control run
 // switches the position's fence off and must be found out.
 #include "host/core/failpoint.hpp"
+#include "tests/e2e/audit_oracle.hpp"
 #include "tests/faults/oracle.hpp"
 #include "tests/faults/workload.hpp"
 #include "tests/support/host_under_test.hpp"
@@ -96,7 +97,9 @@ void run_seed(const std::string& failpoint, std::uint64_t seed, bool unprotected
   over = true;
   follow(host.port(), options.tokens[0], seen, [] { return true; });
   EXPECT_EQ(host.stop(), 0) << host.log();
-  const auto found = examine(host.database(), promised);
+  auto found = examine(host.database(), promised);
+  for (const auto& wrong : e2e::inspect_audit(host.database()).wrong)
+    if (!unprotected) found.note(found.missing, "audit: " + wrong);
   add(sums, found);
   ++sums.runs;
   sums.gaps += seen.gaps + seen.repeats;
