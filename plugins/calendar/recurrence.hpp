@@ -5,7 +5,6 @@
 // Policies of the product (late completion, pause, splitting a series) stand in series.hpp; zones in zone.hpp.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>

@@ -1,5 +1,6 @@
 // Reading and printing recurrence rules, and which combinations of parts RFC 5545 section 3.3.10 allows.
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "plugins/calendar/recurrence.hpp"
