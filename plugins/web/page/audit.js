@@ -27,8 +27,9 @@ const KINDS = {
   "todo.user.updated.v1": ["Account changed", "user"],
   "todo.user.preferences.v1": ["Preferences changed", "user"],
   "todo.user.session_revoked.v1": ["Session ended", "user"],
-  "todo.audit.authentication.v1": ["Sign-in", "user"],
+  "todo.audit.authentication.v1": ["Account", "user"],
   "todo.audit.denied.v1": ["Access denied", "warning"],
+  "todo.audit.admin.v1": ["Administration", "shield"],
 };
 
 let items = [];
@@ -38,7 +39,7 @@ let loaded = false;
 let parts = {};
 const proofs = new Map(); // id of the event -> {state: asking | good | bad | unknown, text, root}
 
-const subject = ({ payload: told }) => told?.task?.title ?? told?.title ?? told?.project?.name ?? told?.action ?? "";
+const subject = ({ payload: told }) => told?.task?.title ?? told?.title ?? told?.project?.name ?? (told?.action ? [told.action, told.outcome === "success" ? "" : told.outcome, told.object].filter(Boolean).join(", ").replaceAll("_", " ") : "");
 
 async function prove(item) {
   proofs.set(item.id, { state: "asking", text: "Checking…" });

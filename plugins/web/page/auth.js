@@ -37,6 +37,8 @@ export function claims(jwt) {
 }
 
 function keep(fresh) {
+  // Another tab of this browser signed in as somebody else: nothing of the first may mix with the second.
+  if (token && claims(token).sub !== claims(fresh).sub) location.reload();
   token = fresh;
   expires = claims(fresh).exp * 1000;
   clearTimeout(timer);

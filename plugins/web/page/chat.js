@@ -46,6 +46,10 @@ function reply(text, assumed = [], bad = false) {
   const blocks = [];
   for (const line of text.replaceAll(` (${zone})`, "").split("\n")) {
     if (line.startsWith("(") && line.endsWith(")") && assumed.some((one) => line.includes(one.text))) continue;
+    if (/^\(.*\)$/.test(line)) {
+      blocks.push(h("p", { class: "assumed" }, line.slice(1, -1)));
+      continue;
+    }
     const item = /^(\d+)\. (.*?)((?:, (?:due|done|overdue|reminder|every|p[1-4]\b)| [#@]\S).*)?$/.exec(line);
     if (!item) {
       blocks.push(h("p", { class: bad ? "reply bad" : "reply" }, line));

@@ -36,7 +36,7 @@ const CHOICES = [
   ["Tomorrow", tomorrow],
 ];
 
-const momentText = (at) => `${dayText(dateOf(at))}, ${clockText(timeOf(at))}`;
+const momentText = (at) => `${dayText(dateOf(at)).replace(/^To/, "to")}, ${clockText(timeOf(at))}`;
 
 async function act(work) {
   try {

@@ -7,6 +7,7 @@ import { accessToken, auth, refresh } from "./auth.js";
 
 const PING_MS = 25000;
 const SILENCE_MS = 40000;
+const STABLE_MS = 5000; // a connection that lasted this long was a good one: the next wait is short again
 const BACKOFF_MIN_MS = 500;
 const BACKOFF_MAX_MS = 30000;
 
@@ -19,6 +20,7 @@ class Live extends EventTarget {
   #timer = 0;
   #pulse = 0;
   #heard = 0;
+  #since = Infinity; // when it went live
   #wanted = false;
 
   constructor() {
@@ -88,7 +90,7 @@ class Live extends EventTarget {
     } else if (frame.type === "subscribed") {
       // A resumed stream continues from where we are: what we missed follows as events.
       if (this.#fresh) this.#position = { epoch: frame.epoch, seq: frame.seq };
-      this.#attempt = 0;
+      this.#since = Date.now();
       this.#become("live");
       if (this.#fresh) this.dispatchEvent(new Event("snapshot"));
       this.#fresh = false;
@@ -111,6 +113,8 @@ class Live extends EventTarget {
     this.#become("waiting");
     if (code === 4401) await refresh().catch(() => null); // signed out when the session is gone: stop() follows
     if (!this.#wanted) return;
+    if (Date.now() - this.#since > STABLE_MS) this.#attempt = 0;
+    this.#since = Infinity;
     // Full jitter: a restarted server is not met by everybody at once.
     const wait = Math.random() * Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** this.#attempt++);
     this.#timer = setTimeout(() => this.#connect(), 100 + wait);

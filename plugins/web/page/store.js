@@ -46,6 +46,7 @@ class Store extends EventTarget {
   }
 
   async load() {
+    const before = new Map([...this.#tasks].map(([id, task]) => [id, task.version]));
     try {
       const [open, done] = await Promise.all([
         list("/api/v1/tasks?status=pending&limit=200"),
@@ -53,8 +54,8 @@ class Store extends EventTarget {
       ]);
       const fresh = [...open.items, ...done.items];
       const here = new Set(fresh.map((task) => task.id));
-      // What the server no longer lists is gone, unless it is newer than the list or only on its way.
-      for (const id of this.#tasks.keys()) if (!here.has(id) && !open.more && !this.#changes.has(id)) this.#tasks.delete(id);
+      // What the server no longer lists is gone, unless we heard of it while the list was on its way.
+      for (const [id, task] of this.#tasks) if (!here.has(id) && !open.more && before.get(id) === task.version) this.#tasks.delete(id);
       for (const task of fresh) this.#take(task);
       this.more = open.more;
       this.loaded = true;

@@ -9,6 +9,7 @@ const TABS = [["today", "Today"], ["upcoming", "Upcoming"], ["all", "All"], ["do
 const TITLES = { today: "Today", upcoming: "Upcoming", all: "All tasks", done: "Done" };
 const PRIORITIES = { critical: "Critical", high: "High", medium: "Medium", low: "Low" };
 const RANK = { critical: 0, high: 1, medium: 2, low: 3 };
+const NEWS_MS = 3000;
 const SHOWN_MAX = 300; // rows drawn at once; search finds the rest
 
 const EMPTY = {
@@ -24,7 +25,7 @@ let current = null; // id of the row the keyboard is on
 let editing = null; // id of the row whose title is being changed
 let parts = {};
 const drawn = new Map(); // id -> {row, signature}
-const news = new Set(); // changed elsewhere and not drawn since
+const news = new Map(); // id -> when it was changed elsewhere; shown as new for a moment
 
 // ---- which tasks, in which order --------------------------------------------------------------------------------------
 function groupOf(task) {
@@ -154,7 +155,8 @@ function rowFor(task) {
   if (known && (known.signature === signature || editing === task.id)) return known.row;
   const focused = known?.row.contains(document.activeElement) ? document.activeElement.className.split(" ")[0] || "task" : null;
   const row = makeRow(task);
-  if (news.delete(task.id)) row.classList.add("is-news");
+  if (Date.now() - (news.get(task.id) ?? 0) < NEWS_MS) row.classList.add("is-news");
+  news.delete(task.id);
   drawn.set(task.id, { row, signature, focused });
   return row;
 }
@@ -191,7 +193,7 @@ function hollow() {
     return h("div", { class: "empty", role: "alert" }, h("p", { class: "empty-title" }, "Your tasks could not be loaded"), h("p", {}, store.loading),
       h("button", { type: "button", class: "primary small", onclick: () => store.load() }, "Try again"));
   if (!store.loaded) return h("div", { class: "skeleton", "aria-label": "Loading" }, h("i"), h("i"), h("i"));
-  const [title, text] = search ? [`Nothing found for “${search}”`, tab === "done" ? "Open tasks stand under All." : "Completed tasks stand under Done."] : EMPTY[tab];
+  const [title, text] = search ? [`Nothing found for “${search}”`, tab === "done" ? "Open tasks stand under All." : "Completed tasks stand under Done."] : EMPTY[store.all().length ? tab : "all"];
   return h("div", { class: "empty" }, h("p", { class: "empty-title" }, title), h("p", {}, text));
 }
 
@@ -299,7 +301,7 @@ export function mount(place) {
     render();
   });
   place.append(h("div", { class: "place-head" }, h("div", {}, parts.title, parts.sub), h("label", { class: "search" }, icon("search"), parts.search)), tabs(), parts.form, parts.panel);
-  store.addEventListener("news", ({ detail }) => news.add(detail));
+  store.addEventListener("news", ({ detail }) => news.set(detail, Date.now()));
   store.addEventListener("change", render);
   store.addEventListener("deleted", ({ detail }) => toast(`Deleted “${detail.title}”`, { actions: [["Undo", () => takeBack(detail.undo)]] }));
   store.addEventListener("notice", ({ detail }) => toast(detail));
