@@ -157,7 +157,9 @@ bool digest(clause& c, std::size_t last) {
     if (c.is(k, "evening") && k < noun) { rule.part = daypart::evening; continue; }
     if (auto found = match_recurrence(c.s, k, c.first, last)) {
       add_span(c.out, c.s, found->first, found->last, "recurrence");
+      auto times = std::move(rule.times);
       rule = std::move(found->value);
+      if (rule.times.empty()) rule.times = std::move(times);
       k = found->last - 1;
       continue;
     }
@@ -167,6 +169,8 @@ bool digest(clause& c, std::size_t last) {
     add_span(c.out, c.s, phrase->first, phrase->last, "time");
     k = phrase->last - 1;
   }
+  // A digest at 7:30 is read at breakfast.
+  if (!rule.times.empty() && rule.part == daypart::none && rule.times.front().hour >= 5) rule.part = daypart::morning;
   auto r = resolve_repeat(rule, c.ctx, false);
   absorb(c.out, r.notes, c.s, c.first, last);
   timed = r.time.has_value();

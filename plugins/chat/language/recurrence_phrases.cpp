@@ -167,9 +167,16 @@ class rule_reader {
     value.rule.freq = frequency::monthly;
     if (is(i, "other") && is(i + 1, "month")) return value.rule.interval = 2, i + 2;
     if (in(i, {"month", "months"})) return i + 1;
-    if (is(i, "quarter")) return value.rule.interval = 3, i + 1;
+    const bool closing = std::any_of(value.rule.by_month_day.begin(), value.rule.by_month_day.end(), [](int n) { return n < 0; }) ||
+                         std::any_of(value.rule.by_set_pos.begin(), value.rule.by_set_pos.end(), [](int n) { return n < 0; }) ||
+                         std::any_of(value.rule.by_day.begin(), value.rule.by_day.end(), [](const auto& d) { return d.ordinal < 0; });
+    if (is(i, "quarter")) {
+      value.rule.by_month = closing ? std::vector<int>{3, 6, 9, 12} : std::vector<int>{1, 4, 7, 10};
+      return i + 1;
+    }
     if (is(i, "year")) {
       value.rule.freq = frequency::yearly;
+      if (value.rule.by_day.empty()) value.rule.by_month = {closing ? 12 : 1};
       return i + 1;
     }
     if (const auto months = match_months(s_, i, end_)) {
@@ -218,10 +225,20 @@ class rule_reader {
     return next;
   }
 
-  // "on the 31st of every month", "the last friday of each month", "march 3 of every year"
+  // "on the 31st of every month", "the last friday of each month", "at the end of every quarter"
   std::size_t days_of_every(std::size_t i) {
-    if (is(i, "on")) ++i;
+    if (in(i, {"on", "at", "by"})) ++i;
     if (is(i, "the")) ++i;
+    if (in(i, {"end", "start", "beginning"}) && is(i + 1, "of") && in(i + 2, {"every", "each"})) {
+      const rule_expr before = value;
+      const bool ends = is(i, "end");
+      if (ends && is(i + 3, "week")) return weekly_on(value, {5}), i + 4;
+      if (!ends && is(i + 3, "week")) return weekly_on(value, {1}), i + 4;
+      value.rule.by_month_day = {ends ? -1 : 1};
+      const std::size_t next = counted_in(i + 1);
+      if (next == 0) value = before;
+      return next;
+    }
     if (i >= end_ || (s_[i].kind != token_kind::number && !(s_[i].lex && s_[i].lex->ordinal != 0))) return 0;
     const rule_expr before = value;
     bool bare = false;
@@ -284,7 +301,10 @@ class rule_reader {
     if (!days) return 0;
     std::size_t next = days->next;
     const bool parts = in(next, {"mornings", "afternoons", "evenings", "nights"});
-    if (!days->plural && !parts) return 0;
+    // "mon-fri", "mon/wed/fri": nobody writes one date like that.
+    bool listed = days->days.size() >= 3;
+    for (std::size_t k = i; k < next; ++k) listed = listed || (days->days.size() >= 2 && (sym(k, '/') || sym(k, '-')));
+    if (!days->plural && !parts && !listed) return 0;
     weekly_on(value, days->days);
     if (parts) value.part = part_word(s_, next++, end_);
     return next;
@@ -502,7 +522,7 @@ class rule_reader {
       // "at 9 and 17": the hour stands before a word a single time could not lean on.
       const bool at = in(k, {"at", "around"}) || sym(k, '@');
       const auto time = match_time(s_, at ? k + 1 : k, end_, at);
-      if (!time || (phrase && phrase->date)) return 0;
+      if (!time) return 0;                               // a date after it is not the rule's
       value.times.push_back(time->value);
       return time->next;
     }
@@ -517,7 +537,7 @@ class rule_reader {
 };
 
 bool is_adverb(const sentence& s, std::size_t at, std::size_t end) {
-  return word_in(s, at, end, {"daily", "weekly", "biweekly", "fortnightly", "monthly", "bimonthly", "quarterly", "yearly", "annually", "hourly", "nightly", "semiannually", "bi", "semi"});
+  return word_in(s, at, end, {"daily", "everyday", "weekly", "biweekly", "fortnightly", "monthly", "bimonthly", "quarterly", "yearly", "annually", "hourly", "nightly", "semiannually", "bi", "semi"});
 }
 
 // Nothing but other spans (p1, #x, @y) and punctuation from `i` on: what came before was a rule, not an adjective.
@@ -541,7 +561,7 @@ bool may_begin(const sentence& s, std::size_t at, std::size_t end) {
   const token& t = s[at];
   if (t.kind == token_kind::number) return true;
   if (t.lex && (t.lex->weekday >= 0 || t.lex->ordinal != 0 || t.lex->number >= 0)) return true;
-  return word_in(s, at, end, {"every", "each", "everyday", "on", "the", "once", "twice", "repeat", "repeats", "repeating", "recurring", "recurs", "weekdays", "weekends", "weekday", "weekend", "workdays"}) || is_adverb(s, at, end);
+  return word_in(s, at, end, {"every", "each", "everyday", "on", "at", "by", "end", "the", "once", "twice", "repeat", "repeats", "repeating", "recurring", "recurs", "weekdays", "weekends", "weekday", "weekend", "workdays"}) || is_adverb(s, at, end);
 }
 
 }  // namespace
@@ -559,6 +579,7 @@ std::optional<recurrence_match> match_recurrence(const sentence& s, std::size_t 
     if (led ? !only_spans_follow(s, last, end) || (at == first && !only_spans_follow(s, last, end)) : !leads && (at == first || !only_spans_follow(s, last, end))) return std::nullopt;
   }
   const bool plain_days = s[at].lex && s[at].lex->weekday >= 0;
+  if (plain_days && at > first && word_in(s, at - 1, end, {"from", "to", "by"})) return std::nullopt;     // "from friday to monday"
   if ((plain_days || word_in(s, at, end, {"weekdays", "weekends", "weekday", "weekend", "workdays"})) && (at == first || !only_spans_follow(s, last, end))) return std::nullopt;
   return recurrence_match{at, core, last, std::move(reader.value)};
 }

@@ -283,6 +283,28 @@ bool changes(clause& c) {
   return false;
 }
 
+// "water plants should repeat every 2 days", "report repeats weekly"
+bool should_repeat(clause& c) {
+  const std::size_t last = content_end(c);
+  for (std::size_t k = c.first + 1; k + 1 < last; ++k) {
+    const bool should = c.in(k, {"should", "must"}) && c.in(k + 1, {"repeat", "recur"});
+    if (!should && !c.in(k, {"repeats", "recurs"})) continue;
+    auto rule = match_recurrence(c.s, k + (should ? 1 : 0), c.first, last);
+    if (!rule || rule->last != last) return false;
+    resolved_repeat r;
+    take_rule(c, *rule, r);
+    c.out.intent = "update";
+    update_task change;
+    change.which = take_target(c, c.first, k);
+    if (!r.value.rrule.empty()) change.repeat = std::move(r.value);
+    change.repeat_from = r.from;
+    change.repeat_at = r.time;
+    c.out.command = std::move(change);
+    return true;
+  }
+  return false;
+}
+
 // "move gym to 8am from now on", "change every gym to 7pm": the time of the whole series
 bool changes_time(clause& c) {
   const std::size_t i = c.first, last = content_end(c);
@@ -313,6 +335,6 @@ bool changes_time(clause& c) {
 
 }  // namespace
 
-bool parse_series(clause& c) { return skips(c) || pauses(c) || resumes(c) || stops(c) || changes(c) || changes_time(c); }
+bool parse_series(clause& c) { return skips(c) || pauses(c) || resumes(c) || stops(c) || changes(c) || changes_time(c) || should_repeat(c); }
 
 }  // namespace chat::language

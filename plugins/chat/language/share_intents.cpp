@@ -40,10 +40,9 @@ std::size_t read_role(const clause& c, std::size_t at, std::size_t end, std::opt
     ++i;
     if (c.sym(i, '-')) ++i;
     while (c.in(i, {"only", "access", "rights", "permission", "permissions", "role"})) ++i;
-    if (c.sym(i, ')')) ++i;
     if (i > end) return at;
     role = value;
-    return i;
+    return i < end && c.sym(i, ')') ? i + 1 : i;
   }
   return at;
 }

@@ -148,6 +148,7 @@ bool parse_remove(clause& c) {
   const std::size_t i = c.first, last = spoken_end(c);
   if (i + 1 >= last) return false;
   if (c.in(i, {"delete", "trash", "erase"})) {
+    if (c.is(i, "trash") && (match_recurrence(c.s, i + 1, i, last) || match_temporal(c.s, i + 1, last))) return false;    // "trash every other tuesday": the bins
     // "delete the due date of X" is an update.
     std::size_t k = i + 1;
     if (c.is(k, "the")) ++k;

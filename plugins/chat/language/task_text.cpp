@@ -89,6 +89,25 @@ std::optional<temporal> choose_time(entities& e, std::vector<std::size_t>& used)
   return e.times[used[0]];
 }
 
+// "at 8am and 6pm every day": all the times that are joined belong to the rule. True when there are several.
+bool take_joined_times(const clause& c, entities& e) {
+  const auto alone = [](const temporal& m) { return m.time && !m.date && !m.shift; };
+  for (std::size_t i = 0; i + 1 < e.times.size(); ++i) {
+    std::size_t k = i;
+    while (k + 1 < e.times.size() && alone(e.times[k]) && alone(e.times[k + 1]) && e.times[k + 1].first - e.times[k].last <= 2 &&
+           (word_is(c.s, e.times[k].last, c.last, "and") || symbol_is(c.s, e.times[k].last, c.last, ',') || e.times[k + 1].first == e.times[k].last))
+      ++k;
+    if (k == i) continue;
+    auto& rule = e.recurrences.front().value;
+    if (!rule.times.empty()) return false;
+    for (std::size_t n = i; n <= k; ++n) rule.times.push_back(*e.times[n].time);
+    take(e, e.times[i].first, e.times[k].last, "time");
+    e.times.erase(e.times.begin() + static_cast<std::ptrdiff_t>(i), e.times.begin() + static_cast<std::ptrdiff_t>(k + 1));
+    return true;
+  }
+  return false;
+}
+
 // "every day at 9 to take pills": the word that linked the title to what stood before it.
 void drop_link(std::string& title) {
   for (const std::string_view word : {"to ", "about ", "that "})
@@ -223,6 +242,7 @@ void fill_create(clause& c, std::size_t first, std::size_t last, const create_op
   std::vector<std::size_t> used;
   std::optional<temporal> phrase;
   const bool asked_dates = e.recurrences.empty() && two_dates(c, e, first, last);
+  if (!e.recurrences.empty()) take_joined_times(c, e);
   phrase = choose_time(e, used);
   for (const auto index : used) take(e, e.times[index].first, e.times[index].last, kind_of(e.times[index]));
   task.title = residual_title(c.s, first, last, e.taken);

@@ -277,7 +277,11 @@ class phrase_reader {
     const std::size_t after = skip_preposition(s_, k, end_, at_like, before);
     if (read_time(after, after != k && at_like)) return true;
     if (word_is(s_, after, end_, "the") && word_is(s_, after + 1, end_, "same") && read_time(after + 1, false)) return true;
-    return out_.time && read_date(after, after != k);
+    if (!out_.time) return false;
+    // "at midnight May day parade": a name that is also a word needs more than a time before it.
+    if (after == k)
+      if (const auto date = match_date(s_, after, end_, false); date && date->shaky && !completes_bare_time(s_, date->next, end_)) return false;
+    return read_date(after, after != k);
   }
 
   std::optional<temporal> finish() {

@@ -118,7 +118,7 @@ bool tag(clause& c) {
   }
   std::size_t split = last;
   for (std::size_t i = from + 1; i < last && split == last; ++i)
-    if (c.in(i, {"with", "as", "from"}) || c.sym(i, ':')) split = i;
+    if (c.in(i, {"with", "as", "from"}) || (c.sym(i, ':') && i + 1 < last && c.s[i + 1].spaced)) split = i;
   std::size_t tags = split + 1;
   if (split == last) {
     // No "with": the tag list is what commas and "and" join at the end, or everything after the first marked name.

@@ -3,7 +3,6 @@
 // Columns as in utterances.tsv: name, utterance, expected JSON, status, context; the last two may be left out. A line without tabs
 // is an utterance alone: what it is understood as is printed. `exact` counts rows that match in every field of the table's form;
 // `agree` counts rows whose intent, slots, question, error, confirmation and parts match, guesses and hints apart.
-#include <cstdio>
 #include <fstream>
 #include <iostream>
 
@@ -13,30 +12,6 @@ namespace {
 
 using namespace chat_language_test;
 namespace json = boost::json;
-
-// What matters to the person: without guesses, hints and offers, and without the default anchor where the table leaves it out.
-json::object meaning(json::object value, const json::object& expected) {
-  for (const char* key : {"as", "hints", "offer"}) value.erase(key);
-  if (!expected.contains("options")) value.erase("options");
-  if (auto* slots = value.if_contains("slots"); slots && slots->is_object()) {
-    const auto* wanted = expected.if_contains("slots");
-    const auto drop = [&](const char* name, std::string_view usual) {
-      const bool said = wanted && wanted->is_object() && wanted->as_object().contains(name);
-      const auto* is = slots->as_object().if_contains(name);
-      if (is && !said && (usual.empty() || (is->is_string() && is->as_string() == usual))) slots->as_object().erase(name);
-    };
-    drop("anchor", "schedule");
-    drop("sort", "due");
-    drop("keep_time", "");
-  }
-  if (auto* parts = value.if_contains("parts"))
-    for (std::size_t i = 0; i < parts->as_array().size(); ++i) {
-      json::object like;
-      if (const auto* more = expected.if_contains("parts"); more && i < more->as_array().size()) like = more->as_array()[i].as_object();
-      parts->as_array()[i] = meaning(parts->as_array()[i].as_object(), like);
-    }
-  return value;
-}
 
 }  // namespace
 

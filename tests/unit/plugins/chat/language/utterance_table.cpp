@@ -103,4 +103,27 @@ json::object render_like(const understanding& u, const json::object& expected) {
   return out;
 }
 
+json::object meaning(json::object value, const json::object& expected) {
+  for (const char* key : {"as", "hints", "offer"}) value.erase(key);
+  if (!expected.contains("options")) value.erase("options");
+  if (auto* slots = value.if_contains("slots"); slots && slots->is_object()) {
+    const auto* wanted = expected.if_contains("slots");
+    const auto drop = [&](const char* name, std::string_view usual) {
+      const bool said = wanted && wanted->is_object() && wanted->as_object().contains(name);
+      const auto* is = slots->as_object().if_contains(name);
+      if (is && !said && (usual.empty() || (is->is_string() && is->as_string() == usual))) slots->as_object().erase(name);
+    };
+    drop("anchor", "schedule");
+    drop("sort", "due");
+    drop("keep_time", "");
+  }
+  if (auto* parts = value.if_contains("parts"))
+    for (std::size_t i = 0; i < parts->as_array().size(); ++i) {
+      json::object like;
+      if (const auto* more = expected.if_contains("parts"); more && i < more->as_array().size()) like = more->as_array()[i].as_object();
+      parts->as_array()[i] = meaning(parts->as_array()[i].as_object(), like);
+    }
+  return value;
+}
+
 }  // namespace chat_language_test

@@ -28,4 +28,7 @@ boost::json::object render(const chat::language::understanding& result);
 // Fields that were not expected ("offer") are left out of the comparison.
 boost::json::object render_like(const chat::language::understanding& result, const boost::json::object& expected);
 
+// What matters to the person: without guesses, hints and offers, and without defaults the expectation leaves out.
+boost::json::object meaning(boost::json::object value, const boost::json::object& expected);
+
 }  // namespace chat_language_test
