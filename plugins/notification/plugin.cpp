@@ -40,7 +40,7 @@ void plugin::configure(std::string_view json, bool validate_only) {
 }
 
 std::span<const evh::migration> plugin::migrations(std::int32_t dialect) {
-  if (dialect != EVH_DIALECT_SQLITE) return {};
+  if (dialect == EVH_DIALECT_POSTGRESQL) return postgres_migrations;
   return sqlite_migrations;
 }
 

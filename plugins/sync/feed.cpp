@@ -64,7 +64,7 @@ std::size_t trim(evh::unit& unit, std::int64_t before_ms, std::size_t max) {
   if (rows.empty()) return 0;
   unit.exec("DELETE FROM sync_feed WHERE row <= $1", {rows.back().row});
   for (const auto& g : rows)
-    unit.exec("UPDATE sync_progress SET trimmed = max(trimmed, $2) WHERE partition = $1", {g.partition, g.seq});
+    unit.exec("UPDATE sync_progress SET trimmed = $2 WHERE partition = $1 AND trimmed < $2", {g.partition, g.seq});
   return rows.size();
 }
 

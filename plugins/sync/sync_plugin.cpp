@@ -46,7 +46,8 @@ class plugin final : public evh::plugin, private evh::ws_endpoint, private wire 
   }
 
   std::span<const evh::migration> migrations(std::int32_t dialect) override {
-    return dialect == EVH_DIALECT_SQLITE ? std::span<const evh::migration>(sqlite_migrations) : std::span<const evh::migration>();
+    if (dialect == EVH_DIALECT_POSTGRESQL) return postgres_migrations;
+    return sqlite_migrations;
   }
 
   void activate() override {
