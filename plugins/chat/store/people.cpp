@@ -70,7 +70,7 @@ std::vector<member> members_of(evh::unit& unit, const uuid& project) {
   unit.query("SELECT who, invited, email, role, added_at FROM chat_member WHERE project_id = $1", {blob(project)}, [&](const evh::row& row) {
     out.push_back({std::string(row.text(0)), row.integer(1) != 0, std::string(row.text(2)), static_cast<role>(row.integer(3)), row.integer(4)});
   });
-  std::stable_sort(out.begin(), out.end(), [](const member& a, const member& b) { return a.added_at < b.added_at; });
+  std::stable_sort(out.begin(), out.end(), [](const member& a, const member& b) { return a.added_at != b.added_at ? a.added_at < b.added_at : a.as > b.as; });
   return out;
 }
 

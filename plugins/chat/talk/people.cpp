@@ -39,8 +39,8 @@ turn::whom turn::person_of(const std::string& said) {
 std::vector<std::string> turn::people_known() const {
   std::vector<std::string> out;
   for (const auto& each : companions(unit_, by_.subject, companions_max)) {
-    if (!each.name.empty()) out.push_back(each.name);
-    if (!each.email.empty()) out.push_back(each.email);
+    // One entry per person, or one person would be several.
+    if (const std::string& known_as = each.name.empty() ? each.email : each.name; !known_as.empty()) out.push_back(known_as);
   }
   return out;
 }
@@ -52,29 +52,36 @@ void turn::run_share(const language::share_project& command) {
   const whom who = person_of(command.person);
   auto& access = commands_.access();
   access.require(command.remove && who.id == by_.subject ? action::leave : action::share, *project);
-  const auto& members = access.members(*project);
-  const auto found = std::find_if(members.begin(), members.end(), [&](const member& each) { return !who.id.empty() ? each.who == who.id : each.who == who.email; });
+  std::optional<member> present;
+  for (const auto& each : access.members(*project))
+    if (each.who == (who.id.empty() ? who.email : who.id)) present = each;
   const std::string where = "#" + command.project;
   const role as = stored(command.role);
-  if (command.remove && found == members.end()) return say(who.name + " is not a member of " + where + ".");
-  if (!command.remove && found != members.end() && found->as == as) return say(who.name + " already is " + std::string(to_text(as)) + " of " + where + ".");
+  const std::string name_of_role(to_text(as));
+  if (command.remove && !present) return say(who.name + " is not a member of " + where + ".");
+  if (!command.remove && present && present->as == as) return say(who.name + " already is " + name_of_role + " of " + where + ".");
   if (in_batch_) return say("Sharing goes one message at a time: say that part alone.");
   if (!confirmed_) {
     ask(question_kind::confirm);
     result_.options = {{"yes", "Do it"}, {"no", "Do nothing"}};
     return say((command.remove ? "Shall I take " + who.name + " out of " + where
-                               : "Shall I " + std::string(found == members.end() ? "share " + where + " with " + who.name : "make " + who.name) +
-                                     (found == members.end() ? " as " : " ") + std::string(to_text(as)) + (found == members.end() ? "" : " of " + where)) +
+                : present      ? "Shall I make " + who.name + " " + name_of_role + " of " + where
+                               : "Shall I share " + where + " with " + who.name + " as " + name_of_role) +
                "? (yes / no)");
   }
   sharing rules(session_, unit_, commands_.where(), by_, commands_);
+  const std::string limits = " Undo does not cover members.";
   if (command.remove) {
-    rules.remove(*project, found->who);
-    return say("Took " + who.name + " out of " + where + ". Undo does not cover members.");
+    rules.remove(*project, present->who);
+    return say("Took " + who.name + " out of " + where + "." + limits);
   }
-  const auto made = found != members.end() ? rules.change(*project, found->who, as) : rules.add(*project, who.id.empty() ? who.email : "", who.id, as);
-  say((found != members.end() ? who.name + " is " + made.role + " of " + where + " now." : "Shared " + where + " with " + who.name + " as " + made.role + ".") +
-      (made.invited ? " There is no account with this address yet: the project appears when there is." : "") + " Undo does not cover members.");
+  if (present) {
+    rules.change(*project, present->who, as);
+    return say(who.name + " is " + name_of_role + " of " + where + " now." + limits);
+  }
+  const auto made = rules.add(*project, who.id.empty() ? who.email : "", who.id, as);
+  say("Shared " + where + " with " + who.name + " as " + name_of_role + "." +
+      (made.invited ? " There is no account with this address yet: the project appears when there is." : "") + limits);
 }
 
 void turn::assign_in(task_patch& patch, const std::string& said, const std::optional<std::string>& project_id) {
