@@ -1,7 +1,8 @@
 // What one leaf costs: staged in a batch, then integrated and signed, beside bare SHA-256 and a bare SQLite insert of the
 // same bytes in the same run.
 //
-// The plugin runs in the SDK's in-memory host (real SQLite, in memory: no fsync on either side). Argument: events in a batch.
+// The plugin runs in the SDK's in-memory host: real SQLite in memory, no fsync on either side, and every statement parsed anew, which the
+// real host does not do. Argument: events in a batch.
 #include <evh/testing/host.hpp>
 
 #include "plugins/audit/log/merkle.hpp"

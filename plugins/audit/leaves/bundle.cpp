@@ -53,15 +53,16 @@ std::vector<std::string_view> split_leaves(std::string_view row) {
   return out;
 }
 
-payload_writer::payload_writer() { clear(); }
-
 void payload_writer::clear() {
-  row_.resize(prefix_bytes);
-  randombytes_buf(row_.data(), prefix_bytes);
+  row_.clear();
   count_ = 0;
 }
 
 void payload_writer::add(const pseudonym& owner, const hash& key, std::string_view salt, std::string_view payload) {
+  if (row_.empty()) {
+    row_.resize(prefix_bytes);
+    randombytes_buf(row_.data(), prefix_bytes);
+  }
   put_u32(row_, static_cast<std::uint32_t>(salt.size() + payload.size()));
   row_ += bytes_of(owner);
   const auto at = row_.size();

@@ -28,7 +28,6 @@ std::vector<std::string_view> split_leaves(std::string_view row);
 
 class payload_writer {
  public:
-  payload_writer();  // draws the nonce prefix
   // salt || payload is what the commitment is over.
   void add(const pseudonym& owner, const hash& key, std::string_view salt, std::string_view payload);
   [[nodiscard]] const std::string& row() const { return row_; }

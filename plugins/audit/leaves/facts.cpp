@@ -87,7 +87,7 @@ class scanner {
     if (!escaped) return;
     boost::system::error_code ec;
     const auto parsed = boost::json::parse(std::string_view(begin, static_cast<std::size_t>(at_ - begin)), ec);
-    into = !ec && parsed.is_string() ? std::string_view(out_->decoded.emplace_back(parsed.get_string())) : std::string_view();
+    into = !ec && parsed.is_string() ? std::string_view(out_->decoded.emplace_front(parsed.get_string())) : std::string_view();
   }
 
   // The id member of an object; it counts less than one found before.

@@ -3,7 +3,7 @@
 // The trail takes every event, so nothing here refuses: text that is no JSON simply yields no facts from where it stops
 // making sense. Views point into the payload or into `decoded`. Any thread.
 #pragma once
-#include <deque>
+#include <forward_list>
 #include <string>
 #include <string_view>
 
@@ -15,7 +15,7 @@ struct facts {
   std::string_view project;  // project.id, project_id of events about projects
   std::string_view user;     // user_id
   std::string_view object;   // object of audit events: "user:...", "route:..."
-  std::deque<std::string> decoded;  // texts that had escapes
+  std::forward_list<std::string> decoded;  // texts that had escapes
 };
 
 facts facts_of(std::string_view payload);

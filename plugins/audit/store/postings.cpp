@@ -2,6 +2,7 @@
 #include "plugins/audit/store/postings.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace audit {
 namespace {
@@ -12,43 +13,47 @@ int nibble(char c) {
   return -1;
 }
 
-// The 16 bytes of a UUID in its lower-case text; empty for anything else. UUIDv7 keys keep neighbours in time together.
-std::string uuid_bytes(std::string_view text) {
-  if (text.size() != 36) return {};
-  std::string out;
+// The 16 bytes of a UUID in its lower-case text; false for anything else.
+bool read_uuid(std::string_view text, unsigned char* out) {
+  if (text.size() != 36) return false;
   for (std::size_t i = 0; i < text.size();) {
     if (i == 8 || i == 13 || i == 18 || i == 23) {
-      if (text[i++] != '-') return {};
+      if (text[i++] != '-') return false;
       continue;
     }
     const int high = nibble(text[i]), low = nibble(text[i + 1]);
-    if (high < 0 || low < 0) return {};
-    out += static_cast<char>(high << 4 | low);
+    if (high < 0 || low < 0) return false;
+    *out++ = static_cast<unsigned char>(high << 4 | low);
     i += 2;
   }
-  return out;
+  return true;
 }
 
-index_key digest_key(char kind, std::string_view text) {
-  return kind + std::string(bytes_of(sha256({text})).substr(0, index_key_bytes - 1));
+index_key key_of(char kind, std::string_view bytes) {
+  index_key out;
+  out[0] = static_cast<unsigned char>(kind);
+  std::memcpy(out.data() + 1, bytes.data(), index_key_bytes - 1);
+  return out;
 }
+index_key digest_key(char kind, std::string_view text) { return key_of(kind, bytes_of(sha256({text}))); }
 
 }  // namespace
 
+// A task's key is its UUIDv7 itself, so that neighbours in time are neighbours in the index.
 index_key resource_key(std::string_view resource) {
-  if (resource.starts_with("task:"))
-    if (const auto id = uuid_bytes(resource.substr(5)); !id.empty()) return 't' + id;
+  unsigned char id[16];
+  if (resource.starts_with("task:") && read_uuid(resource.substr(5), id)) return key_of('t', {reinterpret_cast<const char*>(id), sizeof id});
   return digest_key('r', resource);
 }
-index_key person_key(const pseudonym& who) { return 'u' + std::string(bytes_of(who)); }
+index_key person_key(const pseudonym& who) { return key_of('u', bytes_of(who)); }
 index_key type_key(std::string_view type) { return digest_key('y', type); }
 index_key event_key(std::string_view event_id) { return digest_key('i', event_id); }
 
 std::int64_t time_in_id(std::string_view event_id) {
-  const auto id = uuid_bytes(event_id);
-  if (id.empty() || (static_cast<unsigned char>(id[6]) >> 4) != 7) return -1;
+  unsigned char id[16];
+  if (!read_uuid(event_id, id) || (id[6] >> 4) != 7) return -1;
   std::int64_t ms = 0;
-  for (std::size_t i = 0; i < 6; ++i) ms = ms << 8 | static_cast<unsigned char>(id[i]);
+  for (std::size_t i = 0; i < 6; ++i) ms = ms << 8 | id[i];
   return ms;
 }
 

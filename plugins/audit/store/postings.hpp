@@ -5,6 +5,7 @@
 #pragma once
 #include "plugins/audit/leaves/bundle.hpp"
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,8 +13,9 @@
 
 namespace audit {
 
-using index_key = std::string;  // 17 bytes
 inline constexpr std::size_t index_key_bytes = 17;
+using index_key = std::array<unsigned char, index_key_bytes>;  // sorts as the database sorts it
+inline std::string_view bytes_of(const index_key& k) { return {reinterpret_cast<const char*>(k.data()), k.size()}; }
 
 index_key resource_key(std::string_view resource);  // task:<id> and the like
 index_key person_key(const pseudonym& who);

@@ -5,6 +5,7 @@
 #include "plugins/audit/store/postings.hpp"
 
 #include <array>
+#include <cstring>
 #include <stdexcept>
 
 namespace audit {
@@ -30,8 +31,11 @@ namespace {
 void add_postings(std::map<index_key, std::vector<std::uint64_t>>& out, std::string_view keys, std::uint64_t first) {
   for (std::size_t at = 0; at < keys.size(); ++first) {
     const auto n = static_cast<unsigned char>(keys[at++]);
-    for (unsigned i = 0; i < n && at + index_key_bytes <= keys.size(); ++i, at += index_key_bytes)
-      out[index_key(keys.substr(at, index_key_bytes))].push_back(first);
+    for (unsigned i = 0; i < n && at + index_key_bytes <= keys.size(); ++i, at += index_key_bytes) {
+      index_key key;
+      std::memcpy(key.data(), keys.data() + at, key.size());
+      out[key].push_back(first);
+    }
   }
 }
 
@@ -59,7 +63,7 @@ void integration::write(evh::unit& unit) const {
   lists.reserve(postings.size());
   cells.clear();
   for (const auto& [key, leaves] : postings)
-    cells.insert(cells.end(), {evh::value::blob(key), leaves.front(), evh::value::blob(lists.emplace_back(pack_list(leaves)))});
+    cells.insert(cells.end(), {evh::value::blob(bytes_of(key)), leaves.front(), evh::value::blob(lists.emplace_back(pack_list(leaves)))});
   unit.copy_rows("audit_index", index_columns, cells);
   store_tiles(unit, tiles);
   unit.exec("INSERT INTO audit_checkpoint(size, note, at) VALUES($1, $2, $3)", {size, note, now_ms});

@@ -73,10 +73,19 @@ struct rows {
   }
 };
 
-void add_keys(std::string& out, const std::vector<index_key>& keys) {
-  out += static_cast<char>(keys.size());
-  for (const auto& k : keys) out += k;
-}
+// A count and the keys of one leaf.
+class key_list {
+ public:
+  explicit key_list(std::string& out) : out_(&out), at_(out.size()) { out += '\0'; }
+  void add(const index_key& k) {
+    *out_ += bytes_of(k);
+    ++(*out_)[at_];
+  }
+
+ private:
+  std::string* out_;
+  std::size_t at_;
+};
 
 void add_event(rows& into, const evh::event& e, std::int64_t batch, std::string_view topic, std::string_view type, std::string_view salt,
                people::session& people) {
@@ -98,11 +107,12 @@ void add_event(rows& into, const evh::event& e, std::int64_t batch, std::string_
   b.leaves[at + 1] = static_cast<char>(length);
   into.payloads.add(owner.alias, owner.key, salt, e.payload());
 
-  std::vector<index_key> keys{person_key(owner.alias), type_key(type)};
-  if (actor && actor->alias != owner.alias) keys.push_back(person_key(actor->alias));
-  if (!resource.empty()) keys.push_back(resource_key(resource));
-  if (const auto ms = time_in_id(id); ms < 0 || ms < time_ms - id_time_slack_ms || ms > time_ms + id_time_slack_ms) keys.push_back(event_key(id));
-  add_keys(b.keys, keys);
+  key_list keys(b.keys);
+  keys.add(person_key(owner.alias));
+  keys.add(type_key(type));
+  if (actor && actor->alias != owner.alias) keys.add(person_key(actor->alias));
+  if (!resource.empty()) keys.add(resource_key(resource));
+  if (const auto ms = time_in_id(id); ms < 0 || ms < time_ms - id_time_slack_ms || ms > time_ms + id_time_slack_ms) keys.add(event_key(id));
 
   b.time_from = std::min(b.time_from, time_ms);
   b.time_to = std::max(b.time_to, time_ms);

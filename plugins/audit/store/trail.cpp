@@ -74,7 +74,7 @@ std::optional<place> trail_reader::in_batch(std::int64_t id, std::string_view ev
 std::optional<place> trail_reader::find(std::string_view event_id) {
   std::optional<std::uint64_t> indexed;
   const auto key = event_key(event_id);
-  unit_->query("SELECT first FROM audit_index WHERE key = $1 ORDER BY first LIMIT 1", {evh::value::blob(key)},
+  unit_->query("SELECT first FROM audit_index WHERE key = $1 ORDER BY first LIMIT 1", {evh::value::blob(bytes_of(key))},
                [&](evh::row r) { indexed = static_cast<std::uint64_t>(r.integer(0)); });
   if (indexed) return place_of(*indexed);
   std::vector<std::pair<std::int64_t, std::optional<std::uint64_t>>> places;  // collected first: no query inside a query
@@ -103,7 +103,7 @@ class candidates {
   // False: no more.
   bool next(std::vector<std::uint64_t>& out) {
     out.clear();
-    return key_.empty() ? next_span(out) : next_list(out);
+    return key_ ? next_list(out) : next_span(out);
   }
 
  private:
@@ -112,7 +112,7 @@ class candidates {
     std::uint64_t lowest = 0;
     bool any = false;
     unit_->query("SELECT first, list FROM audit_index WHERE key = $1 AND first < $2 ORDER BY first DESC LIMIT 64",
-                 {evh::value::blob(key_), before_}, [&](evh::row r) {
+                 {evh::value::blob(bytes_of(*key_)), before_}, [&](evh::row r) {
                    any = true;
                    lowest = static_cast<std::uint64_t>(r.integer(0));
                    for (const auto i : unpack_list(lowest, r.text(1)))
@@ -135,7 +135,7 @@ class candidates {
   }
 
   evh::unit* unit_;
-  index_key key_;
+  std::optional<index_key> key_;
   std::uint64_t before_;
 };
 
