@@ -2,6 +2,7 @@
 #include "host/app/engine.hpp"
 
 #include "host/app/failure.hpp"
+#include "host/kafka/kafka_log.hpp"
 #include "host/log/embedded_log.hpp"
 #include "host/storage/postgres_store.hpp"
 #include "host/storage/sqlite_store.hpp"
@@ -38,6 +39,24 @@ storage::postgres_options postgres_options_of(const config::settings& s) {
   o.read_timeout = s.storage.read_timeout;
   o.statement_timeout = s.storage.statement_timeout;
   o.lock_timeout = s.storage.lock_timeout;
+  return o;
+}
+
+kafka::kafka_options kafka_options_of(const config::settings& s) {
+  kafka::kafka_options o;
+  o.bootstrap_servers = s.kafka.bootstrap_servers;
+  o.security_protocol = s.kafka.security_protocol;
+  o.sasl_mechanism = s.kafka.sasl_mechanism;
+  o.sasl_username = s.kafka.sasl_username;
+  o.sasl_password = s.kafka.sasl_password.reveal();
+  o.ssl_ca = s.kafka.ssl_ca;
+  o.instance_id = s.kafka.instance_id;
+  o.partitions = s.kafka.partitions;
+  o.replication = s.kafka.replication == 0 ? -1 : static_cast<std::int32_t>(s.kafka.replication);
+  o.outbox_shards = s.kafka.outbox_shards;
+  o.event_bytes_max = s.log.event_bytes_max.bytes;
+  o.session_timeout = s.kafka.session_timeout;
+  o.start_timeout = s.kafka.start_timeout;
   return o;
 }
 
@@ -80,12 +99,13 @@ void make_data_directory(const std::filesystem::path& path) {
 
 engine open_engine(const config::settings& settings, io::clock& clock, io::log_sink& log, io::metric_registry& metrics) {
   make_data_directory(std::filesystem::absolute(settings.host.data_dir));
-  if (on_postgres(settings))
+  if (on_postgres(settings) && settings.kafka.bootstrap_servers.empty())
     throw failure(exit_config, "storage.database_url " + settings.storage.database_url.masked() +
                                    ": PostgreSQL goes with Kafka, because the embedded event log lives in SQLite; set kafka.bootstrap_servers, or use sqlite:///path");
   engine opened;
   opened.store = open_store(settings, clock, log, metrics);
-  opened.log = take(log::make_embedded_log(*opened.store, clock, log, metrics, log_options_of(settings)));
+  if (settings.kafka.bootstrap_servers.empty()) opened.log = take(log::make_embedded_log(*opened.store, clock, log, metrics, log_options_of(settings)));
+  else opened.log = take(kafka::make_kafka_log(*opened.store, clock, log, kafka_options_of(settings)));
   return opened;
 }
 

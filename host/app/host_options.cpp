@@ -47,6 +47,7 @@ runtime::runtime_options runtime_options(const config::settings& s) {
   o.lanes.in_flight_file = std::filesystem::absolute(s.host.data_dir) / "in-flight";
   o.topics.partitions = s.log.partitions;
   o.topics.retention = s.log.retention;
+  o.lanes.revoke_patience = s.kafka.drain_timeout;
   o.housekeeping = s.log.retention_interval;
   o.lanes.housekeeping = s.log.retention_interval;
 #ifdef EVH_FAILPOINTS

@@ -150,6 +150,10 @@ readiness host_process::ready() const {
     state.ready = false;
     state.reasons.push_back(trouble);
   }
+  if (const auto waiting = engine_.log->trouble(); !waiting.empty()) {
+    state.ready = false;
+    state.reasons.push_back(waiting);
+  }
   return state;
 }
 
@@ -178,6 +182,7 @@ void host_process::stop() {
     if (*chore) (*chore)->stop();
   if (pool_) pool_->join();
   if (started_) audit_->flush();
+  if (engine_.log) engine_.log->stop();
   if (engine_.store) engine_.store->stop(deadline);
   if (runtime_) runtime_->unload();
   if (started_) {

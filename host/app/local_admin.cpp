@@ -58,7 +58,7 @@ core::result<json::value> local_admin::topics() {
   for (const auto& t : log_->topics()) {
     json::array partitions;
     for (std::uint32_t p = 0; p < t.partitions; ++p) {
-      const auto reader = log_->open_reader(t.id, static_cast<std::int32_t>(p), 0, false, [] {});
+      const auto reader = log_->open_reader(t.id, static_cast<std::int32_t>(p), 0, false, {});
       partitions.push_back(json::object{{"begin", reader->begin_offset()}, {"end", reader->end_offset()}});
     }
     list.push_back(json::object{{"name", t.name}, {"incarnation", t.incarnation}, {"retention_ms", t.retention.count()}, {"partitions", std::move(partitions)}});
@@ -70,7 +70,7 @@ core::result<json::value> local_admin::records(const read_request& what) {
   EVH_TRY(auto topic, log_->find_topic(what.topic));
   if (what.partition < 0 || static_cast<std::uint32_t>(what.partition) >= topic.partitions)
     return core::fail(core::errc::invalid, "topic " + topic.name + " has partitions 0 to " + std::to_string(topic.partitions - 1) + ", not " + std::to_string(what.partition));
-  const auto reader = log_->open_reader(topic.id, what.partition, what.from, true, [] {});
+  const auto reader = log_->open_reader(topic.id, what.partition, what.from, true, {});
   if (what.from < reader->begin_offset()) reader->seek(reader->begin_offset());
   io::event_batch batch;
   json::array list;

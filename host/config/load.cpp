@@ -242,22 +242,17 @@ class loader {
       complain(
           source_of("storage.database_url"), "storage.database_url",
           "PostgreSQL without Kafka is not possible, because the embedded event log lives in SQLite; use a sqlite:/// "
-          "URL, or remove the key. (And this build has only the embedded engine.)");
+          "URL, or remove the key");
     } else if (postgres) {
       complain(
           source_of("storage.database_url"), "storage.database_url",
-          "names PostgreSQL, but this build has only the embedded engine; use a sqlite:/// URL, or remove the key");
+          "names PostgreSQL, but the shipped plugins keep their tables in SQLite so far; use a sqlite:/// URL, or remove the key");
     } else if (!url.empty() && !url.starts_with("sqlite:///")) {
       complain(source_of("storage.database_url"), "storage.database_url",
                "is no database this host knows; write sqlite:///absolute/path or sqlite:///./relative/path");
     } else if (url.size() == std::string_view("sqlite:///").size()) {
       complain(source_of("storage.database_url"), "storage.database_url",
                "names no file; write sqlite:///path/to/evhost.db");
-    }
-    if (kafka) {
-      complain(source_of("kafka.bootstrap_servers"), "kafka.bootstrap_servers",
-               "names Kafka brokers, but this build has only the embedded engine; remove the key or unset "
-               "KAFKA_BOOTSTRAP_SERVERS");
     }
   }
 

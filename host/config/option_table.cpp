@@ -8,6 +8,8 @@ namespace evhost::config {
 namespace {
 
 constexpr std::array<std::string_view, 2> log_formats{"text", "json"};
+constexpr std::array<std::string_view, 4> security_protocols{"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"};
+constexpr std::array<std::string_view, 3> sasl_mechanisms{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"};
 constexpr std::array<std::string_view, 6> log_levels{"trace", "debug", "info", "warning", "error", "critical"};
 
 constexpr double second = 1'000, minute = 60 * second, hour = 60 * minute, day = 24 * hour;
@@ -114,7 +116,31 @@ const option table[] = {
 
     {.name = "kafka.bootstrap_servers", .at = EVH_AT(kafka, bootstrap_servers), .max = 4096,
      .environment = "KAFKA_BOOTSTRAP_SERVERS", .default_text = "none", .example = "broker:9092",
-     .text = "Kafka brokers. Refused: this build has only the embedded engine."},
+     .text = "Kafka brokers, separated by commas. With them events travel through Kafka; without, in the embedded log."},
+    {.name = "kafka.security_protocol", .at = EVH_AT(kafka, security_protocol), .choices = security_protocols, .example = "sasl_ssl",
+     .text = "How brokers are spoken to. With ssl their certificate and host name are verified, always."},
+    {.name = "kafka.sasl_mechanism", .at = EVH_AT(kafka, sasl_mechanism), .choices = sasl_mechanisms, .example = "SCRAM-SHA-256",
+     .text = "How the user of sasl_* protocols proves who it is."},
+    {.name = "kafka.sasl_username", .at = EVH_AT(kafka, sasl_username), .max = 255, .default_text = "none", .example = "evhost",
+     .text = "User of sasl_* protocols."},
+    {.name = "kafka.sasl_password", .at = EVH_AT(kafka, sasl_password), .max = 4096, .default_text = "none", .example = "********",
+     .text = "Password of sasl_* protocols."},
+    {.name = "kafka.ssl_ca", .at = EVH_AT(kafka, ssl_ca), .max = 4096, .default_text = "the system's", .example = "/etc/kafka/ca.pem",
+     .text = "File with the certificate authority of the brokers."},
+    {.name = "kafka.instance_id", .at = EVH_AT(kafka, instance_id), .max = 200, .default_text = "none", .example = "chat-0",
+     .text = "Stable name of this replica: a restart within the session keeps its partitions."},
+    {.name = "kafka.partitions", .at = EVH_AT(kafka, partitions), .min = 1, .max = 1'000, .unit = "partitions", .example = "24",
+     .text = "Partitions of topics made here. Fixed once a topic exists: they decide where a key lies."},
+    {.name = "kafka.replication", .at = EVH_AT(kafka, replication), .max = 16, .unit = "replicas", .default_text = "the brokers' default", .example = "3",
+     .text = "Copies of topics made here."},
+    {.name = "kafka.outbox_shards", .at = EVH_AT(kafka, outbox_shards), .min = 1, .max = 256, .unit = "shards", .example = "8",
+     .text = "Ways the outbox leaves side by side; the same on every replica of one database."},
+    {.name = "kafka.session_timeout", .at = EVH_AT(kafka, session_timeout), .min = 6 * second, .max = 5 * minute, .example = "30s",
+     .text = "Silence after which the brokers give a replica's partitions to others."},
+    {.name = "kafka.drain_timeout", .at = EVH_AT(kafka, drain_timeout), .min = 100, .max = minute, .example = "10s",
+     .text = "How long batches in hand may take when their partition goes elsewhere."},
+    {.name = "kafka.start_timeout", .at = EVH_AT(kafka, start_timeout), .min = second, .max = hour, .example = "5m",
+     .text = "How long the brokers may be absent at start before the host gives up."},
 
     {.name = "security.issuer", .at = EVH_AT(security, issuer), .max = 1024, .environment = "BETTER_AUTH_URL",
      .default_text = "`evhost`", .example = "https://todo.example.org",

@@ -70,6 +70,20 @@ struct position {
   std::int64_t epoch = 0;
 };
 
+struct partition_ref {
+  std::uint32_t topic = 0;
+  std::int32_t partition = 0;
+};
+
+// Hears which partitions of a group are this process's, one call at a time, on a thread of the log.
+class group_listener {
+ public:
+  virtual ~group_listener() = default;
+  virtual void assigned(std::string_view group, partition_ref which) = 0;
+  // Returns when nothing of them is in flight any more, or its patience is over: the fence of the position holds anyway.
+  virtual void revoked(std::string_view group, std::span<const partition_ref> which) = 0;
+};
+
 class event_log {
  public:
   virtual ~event_log() = default;
@@ -88,6 +102,7 @@ class event_log {
 
   // wake() is called (any thread, must be short) after every commit with records for this partition, and never once
   // the reader is gone: it must not destroy the reader, nor take a lock that is held while the reader is destroyed.
+  // An empty wake: take() waits a moment for records that are there and still on their way.
   // The log outlives its readers. Records that are there already when the reader opens wake nobody: take() first.
   virtual std::unique_ptr<partition_reader> open_reader(std::uint32_t topic, std::int32_t partition,
                                                         std::int64_t offset, bool want_headers,
@@ -104,6 +119,26 @@ class event_log {
                                           std::int64_t offset) = 0;
   // Deletes what is past its retention, in bounded steps; called by the runtime's housekeeping. Returns records deleted.
   virtual core::result<std::uint64_t> trim() = 0;
+
+  // Whether groups share their partitions with other processes. If not, all are this process's and join() is not called.
+  [[nodiscard]] virtual bool shares_partitions() const { return false; }
+  // Once per group; the listener outlives leave(). [control]
+  virtual core::result<void> join(std::string_view group, std::span<const std::uint32_t> topics, group_listener& listener) {
+    (void)group, (void)topics, (void)listener;
+    return core::fail(core::errc::unsupported, "this log does not share partitions");
+  }
+  // Leaves every group: the listener hears of all revocations before this returns. Idempotent. [control]
+  virtual void leave() noexcept {}
+  // A reader for a group's lane: as open_reader, but it drops what the group has applied before.
+  virtual std::unique_ptr<partition_reader> open_group_reader(std::string_view group, std::uint32_t topic, std::int32_t partition, bool want_headers,
+                                                              std::function<void()> wake) {
+    (void)group;
+    return open_reader(topic, partition, 0, want_headers, std::move(wake));
+  }
+  // Ends what runs by itself (relays); before the store stops. Idempotent. [control]
+  virtual void stop() noexcept {}
+  // Empty when healthy; otherwise why records wait.
+  [[nodiscard]] virtual std::string trouble() const { return {}; }
 };
 
 }  // namespace evhost::io

@@ -62,7 +62,7 @@ core::result<std::size_t> each_letter(io::store& store, io::event_log& log, std:
                                       const dead_letter_selection& selection, const letter_fn& fn,
                                       std::vector<io::event_batch>* keep = nullptr) {
   EVH_TRY(const auto topic, log.find_topic(std::string(group).append(dead_letter_suffix)));
-  const auto reader = log.open_reader(topic.id, 0, 0, true, [] {});
+  const auto reader = log.open_reader(topic.id, 0, 0, true, {});
   auto first = std::max(selection.from, reader->begin_offset());
   if (!selection.ids.empty()) first = std::max(first, std::ranges::min(selection.ids));
   reader->seek(first);
@@ -185,7 +185,7 @@ core::result<std::uint64_t> replay(io::store& store, io::event_log& log, std::st
 
 core::result<std::uint64_t> count_dead_letters(io::store& store, io::event_log& log, std::string_view group) {
   EVH_TRY(const auto topic, log.find_topic(std::string(group).append(dead_letter_suffix)));
-  const auto reader = log.open_reader(topic.id, 0, 0, false, [] {});
+  const auto reader = log.open_reader(topic.id, 0, 0, false, {});
   const auto begin = reader->begin_offset();
   std::int64_t replayed = 0;
   EVH_TRY(store.read([&](io::transaction& tx) {

@@ -10,11 +10,12 @@
 #include "host/runtime/suspects.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace evhost::runtime {
 
-struct lane_engine::impl {
+struct lane_engine::impl final : io::group_listener {
   enum class phase { fresh, running, stopped };
 
   std::shared_ptr<lane_context> context;
@@ -25,11 +26,22 @@ struct lane_engine::impl {
   std::shared_ptr<lane_housekeeping> housekeeping;
   std::vector<std::shared_ptr<void>> watches;
   std::set<std::string> replayed_groups;  // which have their replay lane
+  // Only with a log that shares partitions: what a group reads, and its replays; lanes come and go with assignments.
+  struct shared_source {
+    std::shared_ptr<const lane_subscription> entry;
+    bool replay = false;
+  };
+  std::map<std::string, std::vector<shared_source>> shared;
+  std::set<std::string> joined;
 
   core::result<void> check(const subscription& what) const;
   core::result<void> own_up();  // crashes of the last process become suspects
   core::result<void> add_lanes(const subscription& what);
   core::result<void> add_replay_lane(const lane_subscription& of);
+  core::result<std::shared_ptr<lane_subscription>> replay_source(const lane_subscription& of);
+  core::result<void> join_groups();
+  void assigned(std::string_view group, io::partition_ref which) override;
+  void revoked(std::string_view group, std::span<const io::partition_ref> which) override;
   core::result<std::shared_ptr<lane_subscription>> resolve(const subscription& what);
   void watch(const lane_subscription& entry, std::vector<std::shared_ptr<lane_actor>> added);
   // A copy, so that nobody waits for a lane under the mutex.
@@ -105,6 +117,16 @@ core::result<std::shared_ptr<lane_actor>> opened(std::shared_ptr<Lane> lane) {
 
 core::result<void> lane_engine::impl::add_lanes(const subscription& what) {
   EVH_TRY(const auto entry, resolve(what));
+  if (!what.broadcast && context->log.shares_partitions()) {
+    context->add(entry);
+    auto& sources = shared[what.group];
+    sources.push_back({entry, false});
+    if (replayed_groups.insert(what.group).second) {
+      EVH_TRY(auto replays, replay_source(*entry));
+      sources.push_back({std::move(replays), true});
+    }
+    return core::success();
+  }
   std::vector<std::shared_ptr<lane_actor>> added;
   for (std::uint32_t p = 0; p < entry->topic.partitions; ++p) {
     const auto partition = static_cast<std::int32_t>(p);
@@ -124,7 +146,7 @@ core::result<void> lane_engine::impl::add_lanes(const subscription& what) {
   return core::success();
 }
 
-core::result<void> lane_engine::impl::add_replay_lane(const lane_subscription& of) {
+core::result<std::shared_ptr<lane_subscription>> lane_engine::impl::replay_source(const lane_subscription& of) {
   auto entry = std::make_shared<lane_subscription>();
   entry->what = of.what;
   entry->what.handler = nullptr;
@@ -133,10 +155,67 @@ core::result<void> lane_engine::impl::add_replay_lane(const lane_subscription& o
   entry->what.topic = entry->topic.name;
   entry->dead_letters = of.dead_letters;
   entry->metrics = lane_metrics(context->metrics, of.what.plugin, entry->topic.name);
+  return entry;
+}
+
+core::result<void> lane_engine::impl::add_replay_lane(const lane_subscription& of) {
+  EVH_TRY(const auto entry, replay_source(of));
   EVH_TRY(auto lane, opened(std::make_shared<group_lane>(context, entry, 0, true)));
   lanes.push_back(lane);
   lane->begin();
   return core::success();
+}
+
+core::result<void> lane_engine::impl::join_groups() {
+  for (const auto& [group, sources] : shared) {
+    if (!joined.insert(group).second) continue;
+    std::vector<std::uint32_t> topics;
+    for (const auto& source : sources) topics.push_back(source.entry->topic.id);
+    EVH_TRY(context->log.join(group, topics, *this));
+  }
+  return core::success();
+}
+
+void lane_engine::impl::assigned(std::string_view group, io::partition_ref which) {
+  const std::lock_guard lock(mutex);
+  if (at != phase::running) return;
+  const auto found = shared.find(std::string(group));
+  if (found == shared.end()) return;
+  for (const auto& source : found->second) {
+    if (source.entry->topic.id != which.topic) continue;
+    auto lane = opened(std::make_shared<group_lane>(context, source.entry, which.partition, source.replay));
+    if (lane.has_error()) {
+      context->log_sink.log(io::log_level::error, "runtime", "a partition was assigned and cannot be read",
+                            {{"group", group}, {"topic", source.entry->topic.name}, {"partition", which.partition}, {"error", lane.error().message}});
+      continue;
+    }
+    lanes.push_back(lane.value());
+    lane.value()->begin();
+  }
+}
+
+void lane_engine::impl::revoked(std::string_view group, std::span<const io::partition_ref> which) {
+  std::vector<std::shared_ptr<lane_actor>> leaving;
+  {
+    const std::lock_guard lock(mutex);
+    std::erase_if(lanes, [&](const std::shared_ptr<lane_actor>& lane) {
+      const auto state = lane->state();
+      const auto found = context->log.find_topic(state.topic);
+      const bool gone = !state.broadcast && state.group == group && found.has_value() && std::ranges::any_of(which, [&](const io::partition_ref& r) {
+        return r.topic == found.value().id && r.partition == state.partition;
+      });
+      if (gone) leaving.push_back(lane);
+      return gone;
+    });
+  }
+  for (const auto& lane : leaving) lane->drain();
+  const auto deadline = context->clock.steady() + context->options.revoke_patience;
+  for (const auto& lane : leaving) {
+    if (!lane->wait_idle(deadline))
+      context->log_sink.log(io::log_level::warning, "runtime", "a revoked lane did not finish in time; the fence of its position holds",
+                            {{"group", group}, {"topic", lane->state().topic}, {"partition", lane->state().partition}});
+    lane->close();
+  }
 }
 
 void lane_engine::impl::watch(const lane_subscription& entry, std::vector<std::shared_ptr<lane_actor>> added) {
@@ -178,7 +257,12 @@ core::result<void> lane_engine::subscribe(subscription what) {
   if (impl_->at == impl::phase::stopped)
     return core::fail(core::errc::shutdown, "the lanes are stopping; topic " + what.topic + " is not subscribed to");
   EVH_TRY(impl_->check(what));
-  if (impl_->at == impl::phase::running) return impl_->add_lanes(what);
+  if (impl_->at == impl::phase::running) {
+    if (!what.broadcast && impl_->context->log.shares_partitions() && impl_->joined.contains(what.group))
+      return core::fail(core::errc::state, "group " + what.group + " has joined already; restart the host to subscribe it to topic " + what.topic);
+    EVH_TRY(impl_->add_lanes(what));
+    return impl_->join_groups();
+  }
   impl_->waiting.push_back(std::move(what));
   return core::success();
 }
@@ -195,6 +279,7 @@ core::result<void> lane_engine::start() {
   for (const auto& what : std::exchange(i.waiting, {})) {
     EVH_TRY(i.add_lanes(what));
   }
+  EVH_TRY(i.join_groups());
   i.housekeeping = std::make_shared<lane_housekeeping>(i.context);
   i.housekeeping->begin();
   return core::success();
@@ -218,6 +303,7 @@ void lane_engine::stop() noexcept {
     impl_->at = impl::phase::stopped;
     impl_->watches.clear();
   }
+  impl_->context->log.leave();
   for (const auto& lane : impl_->all()) lane->close();
 }
 

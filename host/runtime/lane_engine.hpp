@@ -54,6 +54,7 @@ struct lane_options {
   std::chrono::milliseconds probe_max{30000};            // longest pause between probes of an open circuit
   std::chrono::milliseconds housekeeping{30000};         // between runs of retention and dead letter counts
   std::string host_version;                              // told in dead letters
+  std::chrono::milliseconds revoke_patience{5000};       // for what is in flight when a partition goes elsewhere
   std::uint64_t seed = 0;                                // of the jitter; 0: drawn at start
   bool protect_positions = true;                         // false: control runs of the fault tests; needs EVH_FAILPOINTS
 };

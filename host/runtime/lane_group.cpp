@@ -47,10 +47,11 @@ core::result<void> group_lane::open() {
   const auto& what = source_->what;
   slot_ = context_->in_flight.assign(what.plugin, what.group, what.topic, partition_, false);
   // Weak: the reader belongs to the lane, and its waker must not keep the lane.
-  reader_ = context_->log.open_reader(source_->topic.id, partition_, 0, what.want_headers || replay_,
-                                      [weak = weak_from_this()] {
-                                        if (const auto self = weak.lock()) self->schedule();
-                                      });
+  // A shared log brings headers anyway; kept, a dead letter has them without another read.
+  const bool headers = what.want_headers || replay_ || context_->log.shares_partitions();
+  reader_ = context_->log.open_group_reader(what.group, source_->topic.id, partition_, headers, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->schedule();
+  });
   if (!reader_)
     return core::fail(core::errc::not_found, "topic " + what.topic + " has no partition " + std::to_string(partition_));
   initial_ = what.earliest || replay_ ? reader_->begin_offset() : reader_->end_offset();

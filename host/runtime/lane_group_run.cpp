@@ -155,7 +155,7 @@ bool group_lane::write_dead_letter(io::transaction& tx, std::size_t index, const
   io::event_batch again;
   if (replay_) {
     headers = replayed_[index].headers;
-  } else if (!source_->what.want_headers) {
+  } else if (!source_->what.want_headers && !context_->log.shares_partitions()) {
     // Rare enough to read the record once more: a dead letter keeps the headers its handler did not ask for.
     const auto reader = context_->log.open_reader(source_->topic.id, partition_, event.offset, true, [] {});
     const auto taken = reader->take(again, 1);

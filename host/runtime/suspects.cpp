@@ -34,7 +34,7 @@ core::result<std::vector<std::int64_t>> offsets_of(io::event_log& log, const in_
   std::vector<std::int64_t> found;
   EVH_TRY(const auto topic, log.find_topic(report.topic));
   if (report.partition < 0 || static_cast<std::uint32_t>(report.partition) >= topic.partitions) return found;
-  const auto reader = log.open_reader(topic.id, report.partition, report.first, false, [] {});
+  const auto reader = log.open_reader(topic.id, report.partition, report.first, false, {});
   while (found.size() < report.count) {
     io::event_batch batch;
     EVH_TRY(const auto taken, reader->take(batch, report.count - found.size()));

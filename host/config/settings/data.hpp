@@ -1,4 +1,4 @@
-// Settings of the data path: database, event log, lanes, and the engines this build does not have.
+// Settings of the data path: database, event log, lanes, Kafka.
 #pragma once
 
 #include <chrono>
@@ -42,7 +42,19 @@ struct runtime_settings {
 };
 
 struct kafka_settings {
-  std::string bootstrap_servers;  // any value is refused by this build
+  std::string bootstrap_servers;  // empty: the embedded log
+  std::string security_protocol = "plaintext";
+  std::string sasl_mechanism = "SCRAM-SHA-512";
+  std::string sasl_username;
+  secret_text sasl_password;
+  std::string ssl_ca;
+  std::string instance_id;
+  std::uint32_t partitions = 12;
+  std::uint32_t replication = 0;  // 0: the brokers' default
+  std::uint32_t outbox_shards = 4;
+  std::chrono::milliseconds session_timeout{45'000};
+  std::chrono::milliseconds drain_timeout{5'000};
+  std::chrono::milliseconds start_timeout{60'000};
 };
 
 }  // namespace evhost::config

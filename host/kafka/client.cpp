@@ -1,0 +1,84 @@
+// librdkafka's configuration and errors.
+#include "host/kafka/client.hpp"
+
+#include <array>
+
+namespace evhost::kafka {
+namespace {
+
+io::log_level level_of(int syslog) {
+  if (syslog <= 3) return io::log_level::error;
+  return syslog == 4 ? io::log_level::warning : io::log_level::debug;
+}
+
+void log_line(const rd_kafka_t* client, int level, const char* facility, const char* text) {
+  auto* sink = static_cast<io::log_sink*>(rd_kafka_opaque(client));
+  if (sink != nullptr) sink->log(level_of(level), "kafka", text, {{"facility", facility}});
+}
+
+// Without this callback errors come as events on queues; brokers that are away are told by whoever needed them.
+void ignore_error(rd_kafka_t*, int, const char*, void*) {}
+
+}  // namespace
+
+core::error error_of(rd_kafka_resp_err_t code, const std::string& doing) {
+  core::errc kind = core::errc::io;
+  switch (code) {
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION: kind = core::errc::not_found; break;
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED: kind = core::errc::denied; break;
+    case RD_KAFKA_RESP_ERR__TIMED_OUT:
+    case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT: kind = core::errc::timeout; break;
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR__INVALID_ARG: kind = core::errc::invalid; break;
+    default: break;
+  }
+  return core::fail(kind, doing + ": " + rd_kafka_err2str(code));
+}
+
+core::result<conf_ptr> make_conf(const kafka_options& options, const settings& own, io::log_sink& log) {
+  conf_ptr conf(rd_kafka_conf_new());
+  std::array<char, 512> why{};
+  const auto set = [&](std::string_view name, const std::string& value) -> core::result<void> {
+    if (rd_kafka_conf_set(conf.get(), std::string(name).c_str(), value.c_str(), why.data(), why.size()) == RD_KAFKA_CONF_OK) return core::success();
+    return core::fail(core::errc::invalid, "kafka setting " + std::string(name) + ": " + why.data());
+  };
+  EVH_TRY(set("bootstrap.servers", options.bootstrap_servers));
+  EVH_TRY(set("client.id", options.client_id));
+  EVH_TRY(set("security.protocol", options.security_protocol));
+  EVH_TRY(set("socket.nagle.disable", "true"));
+  EVH_TRY(set("reconnect.backoff.max.ms", "2000"));
+  if (options.security_protocol.starts_with("sasl")) {
+    EVH_TRY(set("sasl.mechanism", options.sasl_mechanism));
+    EVH_TRY(set("sasl.username", options.sasl_username));
+    EVH_TRY(set("sasl.password", options.sasl_password));
+  }
+  if (options.security_protocol.ends_with("ssl")) {
+    EVH_TRY(set("enable.ssl.certificate.verification", "true"));
+    EVH_TRY(set("ssl.endpoint.identification.algorithm", "https"));
+    if (!options.ssl_ca.empty()) {
+      EVH_TRY(set("ssl.ca.location", options.ssl_ca));
+    }
+  }
+  for (const auto& [name, value] : own) {
+    EVH_TRY(set(name, value));
+  }
+  rd_kafka_conf_set_opaque(conf.get(), &log);
+  rd_kafka_conf_set_log_cb(conf.get(), log_line);
+  rd_kafka_conf_set_error_cb(conf.get(), ignore_error);
+  return conf;
+}
+
+core::result<client_ptr> make_client(rd_kafka_type_t kind, conf_ptr conf) {
+  std::array<char, 512> why{};
+  client_ptr client(rd_kafka_new(kind, conf.get(), why.data(), why.size()));
+  if (!client) return core::fail(core::errc::invalid, std::string("the Kafka client cannot start: ") + why.data());
+  (void)conf.release();  // the client's now
+  return client;
+}
+
+}  // namespace evhost::kafka

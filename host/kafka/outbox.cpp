@@ -1,0 +1,129 @@
+// SQL of the outbox.
+#include "host/kafka/outbox.hpp"
+
+#include "host/core/ids.hpp"
+#include "host/core/views.hpp"
+#include "host/io/sync_unit.hpp"
+#include "host/kafka/positions.hpp"
+#include "host/kafka/sql.hpp"
+#include "host/kafka/topics.hpp"
+
+#include <array>
+
+namespace evhost::kafka {
+namespace {
+
+constexpr const char* schema_sqlite =
+    "CREATE TABLE evh_outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, shard INTEGER NOT NULL, stamp INTEGER NULL, topic TEXT NOT NULL, part INTEGER NOT NULL,"
+    " type TEXT NOT NULL, event_id TEXT NOT NULL, record_key BLOB NULL, payload BLOB NULL, headers BLOB NOT NULL, time_ns INTEGER NOT NULL, trace BLOB NOT NULL);";
+constexpr const char* schema_postgres =
+    "CREATE TABLE evh_outbox (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, shard BIGINT NOT NULL, stamp BIGINT NULL, topic TEXT NOT NULL, part BIGINT NOT NULL,"
+    " type TEXT NOT NULL, event_id TEXT NOT NULL, record_key BYTEA NULL, payload BYTEA NULL, headers BYTEA NOT NULL, time_ns BIGINT NOT NULL, trace BYTEA NOT NULL);";
+constexpr const char* schema_rest =
+    "CREATE INDEX evh_outbox_fresh ON evh_outbox (shard, id) WHERE stamp IS NULL;"
+    "CREATE INDEX evh_outbox_stamped ON evh_outbox (shard, stamp) WHERE stamp IS NOT NULL;"
+    "CREATE TABLE evh_outbox_shards (shard BIGINT NOT NULL PRIMARY KEY, next_stamp BIGINT NOT NULL, owner TEXT NOT NULL, lease_until BIGINT NOT NULL);"
+    "CREATE TABLE evh_outbox_name (name TEXT NOT NULL PRIMARY KEY);";
+
+std::string bytes_of(const evh_value& cell) { return std::string(core::text(cell.as.bytes)); }
+
+}  // namespace
+
+std::vector<io::migration> outbox_migrations(std::int32_t dialect) {
+  const std::string outbox = dialect == EVH_DIALECT_SQLITE ? schema_sqlite : schema_postgres;
+  return {{1, "positions", positions_schema}, {2, "topics", topics_schema}, {3, "outbox", outbox + schema_rest}};
+}
+
+core::result<void> insert_row(io::transaction& tx, const outbox_row& r) {
+  const std::array values{sql_integer(r.shard), sql_text(r.topic),   sql_integer(r.partition), sql_text(r.type),        sql_text(r.id),
+                          sql_bytes(r.key),     sql_bytes(r.payload), sql_bytes(core::view(r.headers)), sql_integer(r.time_ns), sql_bytes(core::view(r.trace))};
+  EVH_TRY(tx.exec("INSERT INTO evh_outbox(shard, topic, part, type, event_id, record_key, payload, headers, time_ns, trace)"
+                  " VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", values));
+  return core::success();
+}
+
+core::result<std::string> outbox_name(io::store& store) {
+  std::string name;
+  const auto drawn = core::to_string(core::new_uuid_v7());
+  EVH_TRY(io::run_in_unit(store, [&](io::transaction& tx) -> core::result<void> {
+    const std::array values{sql_text(drawn)};
+    EVH_TRY(tx.exec("INSERT INTO evh_outbox_name(name) SELECT $1 WHERE NOT EXISTS (SELECT 1 FROM evh_outbox_name)", values));
+    return tx.query("SELECT name FROM evh_outbox_name ORDER BY name LIMIT 1", {}, [&](std::span<const evh_value> cells) {
+      name = bytes_of(cells[0]);
+      return true;
+    });
+  }));
+  return name;
+}
+
+core::result<bool> claim_shard(io::transaction& tx, std::int64_t shard, std::string_view owner, std::int64_t now_ms, std::int64_t lease_ms) {
+  const std::array values{sql_integer(shard), sql_text(owner), sql_integer(now_ms), sql_integer(now_ms + lease_ms)};
+  EVH_TRY(const auto claimed,
+          tx.exec("INSERT INTO evh_outbox_shards(shard, next_stamp, owner, lease_until) VALUES($1, 1, $2, $4)"
+                  " ON CONFLICT(shard) DO UPDATE SET owner = excluded.owner, lease_until = excluded.lease_until"
+                  " WHERE evh_outbox_shards.owner = $2 OR evh_outbox_shards.lease_until < $3", values));
+  return claimed == 1;
+}
+
+core::result<std::int64_t> number_records(io::transaction& tx, std::int64_t shard, std::string_view owner, std::int64_t most) {
+  // The shard's row is written first: whoever numbers holds its lock until the commit.
+  const std::array lock{sql_integer(shard), sql_text(owner)};
+  EVH_TRY(const auto held, tx.exec("UPDATE evh_outbox_shards SET next_stamp = next_stamp WHERE shard = $1 AND owner = $2", lock));
+  if (held != 1) return core::fail(core::errc::conflict, "shard " + std::to_string(shard) + " of the outbox has another relay by now");
+  const std::array values{sql_integer(shard), sql_integer(most)};
+  EVH_TRY(const auto numbered,
+          tx.exec("UPDATE evh_outbox SET stamp = fresh.place + (SELECT next_stamp - 1 FROM evh_outbox_shards WHERE shard = $1)"
+                  " FROM (SELECT id AS fresh_id, row_number() OVER (ORDER BY id) AS place FROM"
+                  " (SELECT id FROM evh_outbox WHERE shard = $1 AND stamp IS NULL ORDER BY id LIMIT $2) AS some) AS fresh WHERE evh_outbox.id = fresh.fresh_id", values));
+  if (numbered > 0) {
+    const std::array next{sql_integer(shard), sql_integer(numbered)};
+    EVH_TRY(tx.exec("UPDATE evh_outbox_shards SET next_stamp = next_stamp + $2 WHERE shard = $1", next));
+  }
+  return numbered;
+}
+
+core::result<void> forget_sent(io::transaction& tx, std::int64_t shard, std::int64_t up_to) {
+  const std::array values{sql_integer(shard), sql_integer(up_to)};
+  EVH_TRY(tx.exec("DELETE FROM evh_outbox WHERE shard = $1 AND stamp <= $2", values));
+  return core::success();
+}
+
+core::result<std::vector<outbox_record>> read_numbered(io::store& store, std::int64_t shard, std::int64_t above, std::int64_t most) {
+  std::vector<outbox_record> list;
+  EVH_TRY(store.read([&](io::transaction& tx) {
+    list.clear();
+    const std::array values{sql_integer(shard), sql_integer(above), sql_integer(most)};
+    return tx.query("SELECT stamp, topic, part, type, event_id, record_key, payload, headers, time_ns, trace FROM evh_outbox"
+                    " WHERE shard = $1 AND stamp > $2 ORDER BY stamp LIMIT $3", values, [&](std::span<const evh_value> c) {
+                      outbox_record r;
+                      r.stamp = c[0].as.integer;
+                      r.topic = bytes_of(c[1]);
+                      r.partition = static_cast<std::int32_t>(c[2].as.integer);
+                      r.type = bytes_of(c[3]);
+                      r.id = bytes_of(c[4]);
+                      r.has_key = c[5].type != EVH_NULL;
+                      if (r.has_key) r.key = bytes_of(c[5]);
+                      r.has_payload = c[6].type != EVH_NULL;
+                      if (r.has_payload) r.payload = bytes_of(c[6]);
+                      r.headers = bytes_of(c[7]);
+                      r.time_ns = c[8].as.integer;
+                      r.trace = bytes_of(c[9]);
+                      list.push_back(std::move(r));
+                      return true;
+                    });
+  }));
+  return list;
+}
+
+core::result<std::int64_t> waiting_records(io::store& store) {
+  std::int64_t count = 0;
+  EVH_TRY(store.read([&](io::transaction& tx) {
+    return tx.query("SELECT count(*) FROM evh_outbox", {}, [&](std::span<const evh_value> c) {
+      count = c[0].as.integer;
+      return true;
+    });
+  }));
+  return count;
+}
+
+}  // namespace evhost::kafka

@@ -1,0 +1,54 @@
+// The outbox: what units publish, in the database beside their effects, until the brokers have it.
+//
+// A record belongs to the shard of its key; a shard's records are numbered once, in the order of their commits, and leave
+// in that order. Where one process writes (SQLite) a record is numbered when it is inserted; where several do, its number
+// is given afterwards under the shard's row lock: ids are drawn before the commit, so their order says nothing.
+// Errors: as io::transaction; invalid for a record above event_bytes_max. Portable SQL.
+#pragma once
+#include "host/io/log.hpp"
+#include "host/io/store.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace evhost::kafka {
+
+std::vector<io::migration> outbox_migrations(std::int32_t dialect);
+
+struct outbox_record {
+  std::int64_t stamp = 0;
+  std::string topic, type, id, payload, headers, trace;
+  std::string key;
+  bool has_key = false, has_payload = false;
+  std::int32_t partition = 0;
+  std::int64_t time_ns = 0;
+};
+
+struct outbox_row {
+  std::int64_t shard = 0;
+  std::string_view topic;
+  std::int32_t partition = 0;
+  std::string_view type, id, headers;
+  evh_sv key{}, payload{};
+  std::int64_t time_ns = 0;
+  std::string_view trace;  // 24 bytes or empty
+};
+core::result<void> insert_row(io::transaction& tx, const outbox_row& row);
+
+// One shard as its relay sees it.
+struct shard_claim {
+  bool mine = false;
+  std::int64_t sent_from = 0;  // records with higher stamps may be unsent
+};
+// In one unit each. owner: this process; the claim holds until now + lease.
+core::result<std::string> outbox_name(io::store& store);  // unique per database
+core::result<bool> claim_shard(io::transaction& tx, std::int64_t shard, std::string_view owner, std::int64_t now_ms, std::int64_t lease_ms);
+// Numbers up to `most` records that have no number. Returns how many.
+core::result<std::int64_t> number_records(io::transaction& tx, std::int64_t shard, std::string_view owner, std::int64_t most);
+core::result<void> forget_sent(io::transaction& tx, std::int64_t shard, std::int64_t up_to);
+core::result<std::vector<outbox_record>> read_numbered(io::store& store, std::int64_t shard, std::int64_t above, std::int64_t most);
+core::result<std::int64_t> waiting_records(io::store& store);
+
+}  // namespace evhost::kafka

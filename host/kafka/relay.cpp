@@ -1,0 +1,262 @@
+// Claims, numbers, produces, forgets.
+#include "host/kafka/relay.hpp"
+
+#include "host/core/ids.hpp"
+#include "host/io/sync_unit.hpp"
+#include "host/kafka/record.hpp"
+
+#include <algorithm>
+
+namespace evhost::kafka {
+namespace {
+
+constexpr std::size_t in_flight_max = 20'000;
+constexpr std::int64_t numbered_at_once = 2'000;
+constexpr std::int64_t lease_ms = 10'000;
+constexpr auto idle_wait = std::chrono::milliseconds(500);    // also how soon a dead relay's shard is looked for
+constexpr auto linger_at_stop = std::chrono::seconds(5);
+
+void* opaque_of(std::int64_t shard, std::int64_t stamp, std::uint32_t shards) {
+  return reinterpret_cast<void*>(static_cast<std::uintptr_t>(stamp) * shards + static_cast<std::uintptr_t>(shard));
+}
+
+}  // namespace
+
+relay::relay(const kafka_options& options, io::store& store, io::clock& clock, io::log_sink& log)
+    : options_(options), store_(store), clock_(clock), log_(log), owner_(core::to_string(core::new_uuid_v7())) {
+  for (std::uint32_t i = 0; i < options_.outbox_shards; ++i) shards_.emplace(i, shard{});
+}
+
+core::result<void> relay::make_producer() {
+  const settings own{{"enable.idempotence", "true"},   {"message.timeout.ms", "0"},        {"linger.ms", "1"},
+                     {"queue.buffering.max.messages", std::to_string(2 * in_flight_max)}, {"queue.buffering.max.kbytes", "262144"},
+                     {"message.max.bytes", std::to_string(options_.event_bytes_max + 64 * 1024)}, {"compression.type", "lz4"}};
+  EVH_TRY(auto conf, make_conf(options_, own, log_));
+  rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
+  EVH_TRY(producer_, make_client(RD_KAFKA_PRODUCER, std::move(conf)));
+  reports_ = rd_kafka_queue_get_main(producer_.get());
+  return core::success();
+}
+
+core::result<void> relay::start() {
+  EVH_TRY(make_producer());
+  thread_ = std::thread([this] { run(); });
+  return core::success();
+}
+
+void relay::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    woken_ = true;
+  }
+  changed_.notify_one();
+}
+
+std::string relay::trouble() const {
+  const std::lock_guard lock(mutex_);
+  return trouble_;
+}
+
+void relay::complain(const std::string& why) {
+  const std::lock_guard lock(mutex_);
+  if (trouble_ == why) return;
+  trouble_ = why;
+  if (!why.empty()) log_.log(io::log_level::warning, "kafka", "the outbox waits", {{"error", why}});
+}
+
+void relay::run() {
+  bool fresh = true;
+  for (;;) {
+    if (named()) pass(fresh);
+    read_reports(0);
+    if (again_) begin_again("the producer failed for good");
+    std::unique_lock lock(mutex_);
+    if (over_) break;
+    if (in_flight_ > 0 && !woken_) {  // then confirmations are waited for, on librdkafka's queue
+      lock.unlock();
+      read_reports(2);
+      lock.lock();
+    } else {
+      changed_.wait_for(lock, idle_wait, [&] { return woken_ || over_; });
+    }
+    fresh = std::exchange(woken_, false);
+  }
+  if (named()) pass(true);
+  const auto deadline = clock_.steady() + linger_at_stop;
+  while (in_flight_ > 0 && clock_.steady() < deadline && !again_) read_reports(50);
+  if (forgettable() > 0) tend(false);
+}
+
+bool relay::named() {
+  if (!outbox_.empty()) return true;
+  auto name = outbox_name(store_);  // waits for the store to start
+  if (name.has_value()) outbox_ = std::move(name.value());
+  return !outbox_.empty();
+}
+
+std::int64_t relay::forgettable() const {
+  std::int64_t count = 0;
+  for (const auto& [number, s] : shards_)
+    if (s.mine) count += s.confirmed - s.forgotten;
+  return count;
+}
+
+void relay::pass(bool fresh) {
+  const bool claim = clock_.steady() >= claim_due_;
+  const auto waiting = forgettable();
+  // Rows that are with the brokers go along with the next numbering, or when nothing else is to do.
+  if (!fresh && !claim && waiting < numbered_at_once && (waiting == 0 || in_flight_ > 0)) return;
+  if (!tend(claim)) return;
+  for (auto& [number, s] : shards_)
+    if (s.mine && !send(number, s)) return;
+}
+
+bool relay::tend(bool claim) {
+  const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall().time_since_epoch()).count();
+  auto then = shards_;  // the unit may run again: it works on a copy
+  const auto tended = io::run_in_unit(store_, [&](io::transaction& tx) -> core::result<void> {
+    then = shards_;
+    for (auto& [number, s] : then) {
+      if (claim) {
+        EVH_TRY(const bool mine, claim_shard(tx, number, owner_, now_ms, lease_ms));
+        if (mine != s.mine) {
+          s = shard{};
+          s.mine = mine;
+        }
+      }
+      if (!s.mine) continue;
+      if (s.confirmed > s.forgotten) {
+        EVH_TRY(forget_sent(tx, number, s.confirmed));
+      }
+      s.forgotten = s.confirmed;
+      EVH_TRY(number_records(tx, number, owner_, numbered_at_once));
+    }
+    return core::success();
+  }, std::chrono::seconds(30), io::unit_class::lane);
+  if (tended.has_error()) {
+    if (tended.error().code == core::errc::conflict) claim_due_ = {};  // somebody took a shard: look again
+    else if (tended.error().code != core::errc::shutdown) complain("the outbox cannot be written: " + tended.error().message);
+    return false;
+  }
+  shards_ = std::move(then);
+  if (claim) claim_due_ = clock_.steady() + std::chrono::milliseconds(lease_ms / 3);
+  return true;
+}
+
+bool relay::send(std::int64_t number, shard& s) {
+  while (in_flight_ < in_flight_max) {
+    const auto records = read_numbered(store_, number, s.sent, numbered_at_once);
+    if (records.has_error()) {
+      complain("the outbox cannot be read: " + records.error().message);
+      return false;
+    }
+    if (records.value().empty()) return true;
+    if (s.sent == 0) s.confirmed = s.forgotten = records.value().front().stamp - 1;  // the oldest that is left
+    for (const auto& record : records.value())
+      if (!produce(number, s, record)) return false;
+  }
+  return true;
+}
+
+bool relay::produce(std::int64_t number, shard& s, const outbox_record& record) {
+  auto& topic = topics_[record.topic];
+  if (!topic) topic.reset(rd_kafka_topic_new(producer_.get(), record.topic.c_str(), nullptr));
+  rd_kafka_headers_t* headers = rd_kafka_headers_new(8);
+  const auto add = [&](const char* name, std::string_view value) {
+    rd_kafka_header_add(headers, name, -1, value.data(), static_cast<ssize_t>(value.size()));
+  };
+  add(header_version, "1.0");
+  add(header_id, record.id);
+  if (!record.type.empty()) add(header_type, record.type);
+  add(header_source, "evhost");
+  add(header_time, rfc3339(record.time_ns));
+  add(header_content, "application/json");
+  if (record.trace.size() == 24) {
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(record.trace.data());
+    add(header_trace, traceparent(bytes, bytes + 16));
+  }
+  add(header_stamp, stamp_text(outbox_, number, record.stamp));
+  std::vector<evh_pair> others;
+  unpack_headers(record.headers, others);
+  for (const auto& h : others) add(std::string(h.name.ptr, h.name.len).c_str(), {h.value.ptr, h.value.len});
+  const auto code = rd_kafka_producev(
+      producer_.get(), RD_KAFKA_V_RKT(topic.get()), RD_KAFKA_V_PARTITION(record.partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+      RD_KAFKA_V_KEY(record.has_key ? record.key.data() : nullptr, record.has_key ? record.key.size() : 0),
+      RD_KAFKA_V_VALUE(record.has_payload ? const_cast<char*>(record.payload.data()) : nullptr, record.has_payload ? record.payload.size() : 0),
+      RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(opaque_of(number, record.stamp, options_.outbox_shards)), RD_KAFKA_V_END);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    s.sent = record.stamp;
+    ++in_flight_;
+    return true;
+  }
+  rd_kafka_headers_destroy(headers);
+  if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return false;  // the next pass goes on here
+  if (code == RD_KAFKA_RESP_ERR__FATAL) again_ = true;
+  complain("record " + record.id + " for topic " + record.topic + " cannot be sent: " + rd_kafka_err2str(code));
+  return false;
+}
+
+void relay::confirm(const rd_kafka_message_t& message) {
+  --in_flight_;
+  const auto packed = reinterpret_cast<std::uintptr_t>(message._private);
+  const auto number = static_cast<std::int64_t>(packed % options_.outbox_shards), stamp = static_cast<std::int64_t>(packed / options_.outbox_shards);
+  if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    complain(std::string("a record for topic ") + rd_kafka_topic_name(message.rkt) + " was not taken: " + rd_kafka_err2str(message.err));
+    again_ = true;  // whatever became of it: everything from the oldest unconfirmed on goes once more, under its number
+    return;
+  }
+  auto& s = shards_[number];
+  if (stamp <= s.confirmed) return;
+  s.ahead.insert(stamp);
+  // Partitions confirm in any order; what may go is what lies below the first gap among the stamps that were sent.
+  while (!s.ahead.empty() && *s.ahead.begin() == s.confirmed + 1) {
+    s.confirmed = *s.ahead.begin();
+    s.ahead.erase(s.ahead.begin());
+  }
+  if (!again_) complain("");
+}
+
+void relay::read_reports(int wait_ms) {
+  using event_ptr = std::unique_ptr<rd_kafka_event_t, destroys<rd_kafka_event_destroy>>;
+  for (event_ptr event(rd_kafka_queue_poll(reports_, wait_ms)); event; event.reset(rd_kafka_queue_poll(reports_, 0))) {
+    if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR) {
+      if (rd_kafka_event_error_is_fatal(event.get())) again_ = true;
+      if (in_flight_ > 0) complain(rd_kafka_event_error_string(event.get()));
+      continue;
+    }
+    while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event.get())) confirm(*message);
+  }
+}
+
+void relay::begin_again(const std::string& why) {
+  log_.log(io::log_level::warning, "kafka", "the producer starts anew from the oldest unconfirmed record", {{"error", why}});
+  rd_kafka_purge(producer_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  rd_kafka_flush(producer_.get(), 1000);
+  rd_kafka_queue_destroy(reports_);
+  topics_.clear();
+  producer_.reset();
+  in_flight_ = 0;
+  again_ = false;
+  for (auto& [number, s] : shards_) {
+    s.ahead.clear();
+    s.sent = s.confirmed;
+  }
+  if (const auto made = make_producer(); made.has_error()) complain(made.error().message);
+}
+
+void relay::stop() noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(over_, true)) return;
+  }
+  changed_.notify_one();
+  if (thread_.joinable()) thread_.join();
+  topics_.clear();
+  if (reports_ != nullptr) rd_kafka_queue_destroy(std::exchange(reports_, nullptr));
+  if (producer_) {
+    rd_kafka_purge(producer_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    producer_.reset();
+  }
+}
+
+}  // namespace evhost::kafka

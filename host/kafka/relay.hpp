@@ -1,0 +1,80 @@
+// The relay: takes the outbox to the brokers, each shard in order, until they confirm; then the rows go.
+//
+// Per pass one unit claims shards, removes what was confirmed and numbers what is new; then what has a number is produced. Crashes repeat records under their old numbers, which readers drop; nothing times out and nothing is skipped.
+// Any number of relays work side by side: a shard has one owner by a lease in its row, and two that believe so (a frozen
+// process) still leave every shard's order whole, because each produces from the oldest unconfirmed number on.
+// Threading: one thread of its own; wake() from any. stop() sends what is numbered until the deadline, then joins.
+// Bounds: in_flight_max records handed to librdkafka; a full queue waits for confirmations.
+#pragma once
+#include "host/io/clock.hpp"
+#include "host/io/store.hpp"
+#include "host/kafka/client.hpp"
+#include "host/kafka/outbox.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace evhost::kafka {
+
+class relay {
+ public:
+  relay(const kafka_options& options, io::store& store, io::clock& clock, io::log_sink& log);
+  ~relay() { stop(); }
+  relay(const relay&) = delete;
+  relay& operator=(const relay&) = delete;
+
+  core::result<void> start();
+  void wake();
+  void stop() noexcept;
+  [[nodiscard]] std::string trouble() const;  // empty: what is waiting leaves
+
+ private:
+  struct shard {
+    bool mine = false;
+    std::int64_t sent = 0;       // highest stamp handed to the producer
+    std::int64_t confirmed = 0;  // every stamp up to here is with the brokers
+    std::int64_t forgotten = 0;  // and its row is gone
+    std::set<std::int64_t> ahead;  // confirmed above the first that is not
+  };
+
+  core::result<void> make_producer();
+  void run();
+  bool named();
+  void pass(bool fresh);
+  bool tend(bool claim);
+  bool send(std::int64_t number, shard& s);
+  [[nodiscard]] std::int64_t forgettable() const;
+  bool produce(std::int64_t number, shard& s, const outbox_record& record);
+  void read_reports(int wait_ms);
+  void confirm(const rd_kafka_message_t& message);
+  void begin_again(const std::string& why);
+  void complain(const std::string& why);
+
+  const kafka_options& options_;
+  io::store& store_;
+  io::clock& clock_;
+  io::log_sink& log_;
+  const std::string owner_;
+  std::string outbox_;
+  client_ptr producer_;
+  rd_kafka_queue_t* reports_ = nullptr;  // the producer's main queue
+  std::map<std::int64_t, shard> shards_;
+  std::map<std::string, topic_ptr> topics_;
+  std::size_t in_flight_ = 0;
+  bool again_ = false;  // the producer is beyond use
+  std::chrono::steady_clock::time_point claim_due_{};
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  bool woken_ = false, over_ = false;
+  std::string trouble_;
+  std::thread thread_;
+};
+
+}  // namespace evhost::kafka

@@ -1,0 +1,43 @@
+// The topics this process knows, and the broker's side of making and checking them.
+//
+// The number of partitions decides where a key lies, so it is fixed when a topic is first used and checked ever after. The
+// incarnation (part of a client's resume cursor) is drawn once per topic and database.
+// Threading: any; lookups take a short lock. open() blocks on the broker and the database: [control].
+#pragma once
+#include "host/io/log.hpp"
+#include "host/io/store.hpp"
+#include "host/kafka/client.hpp"
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace evhost::kafka {
+
+extern const char* const topics_schema;
+
+class topic_catalog {
+ public:
+  topic_catalog(io::store& store, const kafka_options& options, rd_kafka_t* client) : store_(store), options_(options), client_(client) {}
+
+  core::result<void> load();  // what this database has used before
+  core::result<io::topic_info> open(std::string_view name, const io::topic_options& wanted);
+  core::result<io::topic_info> find(std::string_view name);
+  [[nodiscard]] std::optional<io::topic_info> at(std::uint32_t id) const;
+  [[nodiscard]] std::vector<io::topic_info> all() const;
+
+ private:
+  core::result<std::uint32_t> partitions_on_broker(const std::string& name) const;
+  core::result<void> create(const std::string& name, std::uint32_t partitions, std::chrono::milliseconds retention) const;
+  core::result<io::topic_info> remember(const std::string& name, std::uint32_t partitions, std::chrono::milliseconds retention);
+
+  io::store& store_;
+  const kafka_options& options_;
+  rd_kafka_t* const client_;
+  mutable std::mutex mutex_;
+  std::vector<io::topic_info> topics_;  // id - 1 is the place
+};
+
+}  // namespace evhost::kafka
