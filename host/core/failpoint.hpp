@@ -21,6 +21,9 @@ inline constexpr const char* before_commit = "before_commit";    // every write 
 inline constexpr const char* after_commit = "after_commit";      // durable, nobody told yet
 inline constexpr const char* before_delivery = "before_delivery";  // about to hand committed records to lanes
 inline constexpr const char* after_delivery = "after_delivery";  // lanes have them, answers not sent
+inline constexpr const char* outbox_numbered = "outbox_numbered";    // records have their numbers, none is sent
+inline constexpr const char* outbox_produced = "outbox_produced";    // a record is with the producer, unconfirmed
+inline constexpr const char* outbox_confirmed = "outbox_confirmed";  // the brokers have it, its row is still there
 }  // namespace failpoints
 
 }  // namespace evhost::core

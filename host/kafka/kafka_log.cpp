@@ -76,7 +76,7 @@ class kafka_log final : public io::event_log, public io::group_observer {
 
   std::unique_ptr<io::partition_reader> open_reader(std::uint32_t topic, std::int32_t partition, std::int64_t offset, bool want_headers,
                                                     std::function<void()> wake) override {
-    return make_reader(topic, partition, offset, want_headers, std::move(wake), std::make_shared<stamp_fence>());
+    return make_reader(topic, partition, offset, want_headers, std::move(wake), std::make_shared<stamp_fence>(options_.protect_stamps));
   }
   std::unique_ptr<io::partition_reader> open_group_reader(std::string_view group, std::uint32_t topic, std::int32_t partition, bool want_headers,
                                                           std::function<void()> wake) override {
@@ -183,7 +183,7 @@ std::unique_ptr<io::partition_reader> kafka_log::make_reader(std::uint32_t topic
 std::shared_ptr<stamp_fence> kafka_log::fence_of(std::string_view group, std::uint32_t topic, std::int32_t partition) {
   const std::lock_guard lock(mutex_);
   auto& fence = fences_[{std::string(group), topic, partition}];
-  if (!fence) fence = std::make_shared<stamp_fence>();
+  if (!fence) fence = std::make_shared<stamp_fence>(options_.protect_stamps);
   return fence;
 }
 
@@ -266,7 +266,7 @@ core::result<void> wait_for_brokers(rd_kafka_t* client, const kafka_options& opt
 }  // namespace
 
 core::result<std::unique_ptr<io::event_log>> make_kafka_log(io::store& store, io::clock& clock, io::log_sink& log, const kafka_options& options) {
-  EVH_TRY(auto conf, make_conf(options, {{"enable.idempotence", "true"}}, log));
+  EVH_TRY(auto conf, make_conf(options, {}, log));
   EVH_TRY(auto control, make_client(RD_KAFKA_PRODUCER, std::move(conf)));
   EVH_TRY(wait_for_brokers(control.get(), options, clock, log));
   if (!options.read_only) {

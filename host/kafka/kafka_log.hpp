@@ -6,6 +6,7 @@
 #pragma once
 #include "host/io/clock.hpp"
 #include "host/io/log.hpp"
+#include "host/io/observe.hpp"
 #include "host/io/store.hpp"
 #include "host/kafka/options.hpp"
 

@@ -22,6 +22,7 @@ struct kafka_options {
   std::chrono::milliseconds session_timeout{45'000};
   std::chrono::milliseconds drain_timeout{5'000};   // of a revoked partition; below half a session
   std::chrono::milliseconds start_timeout{60'000};  // how long the brokers may be absent at start
+  bool protect_stamps = true;                // false: control runs of the fault tests; needs EVH_FAILPOINTS
   bool read_only = false;                    // beside a running host: topics and readers only
 };
 

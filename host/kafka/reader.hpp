@@ -53,6 +53,7 @@ class fetch_pool {
 // The stamps a group has applied, between its reader (which drops repeats) and its position (which keeps them).
 class stamp_fence {
  public:
+  explicit stamp_fence(bool protects = true) : protects_(protects) {}
   void reset(stamp_book applied);
   bool admit(std::int64_t offset, const stamp& s);
   // What to store when the position goes from `committed` to `next`; nothing when no stamp was seen in between.
@@ -64,6 +65,7 @@ class stamp_fence {
     std::string shard;
     std::int64_t number;
   };
+  const bool protects_;
   std::mutex mutex_;
   stamp_book applied_, ahead_;
   std::deque<seen> pending_;  // admitted and not yet below the position

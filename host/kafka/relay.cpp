@@ -1,6 +1,7 @@
 // Claims, numbers, produces, forgets.
 #include "host/kafka/relay.hpp"
 
+#include "host/core/failpoint.hpp"
 #include "host/core/ids.hpp"
 #include "host/io/sync_unit.hpp"
 #include "host/kafka/record.hpp"
@@ -114,8 +115,10 @@ void relay::pass(bool fresh) {
 bool relay::tend(bool claim) {
   const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall().time_since_epoch()).count();
   auto then = shards_;  // the unit may run again: it works on a copy
+  bool anything = false;
   const auto tended = io::run_in_unit(store_, [&](io::transaction& tx) -> core::result<void> {
     then = shards_;
+    anything = false;
     for (auto& [number, s] : then) {
       if (claim) {
         EVH_TRY(const bool mine, claim_shard(tx, number, owner_, now_ms, lease_ms));
@@ -129,7 +132,8 @@ bool relay::tend(bool claim) {
         EVH_TRY(forget_sent(tx, number, s.confirmed));
       }
       s.forgotten = s.confirmed;
-      EVH_TRY(number_records(tx, number, owner_, numbered_at_once));
+      EVH_TRY(const auto numbered, number_records(tx, number, owner_, numbered_at_once));
+      anything = anything || numbered > 0;
     }
     return core::success();
   }, std::chrono::seconds(30), io::unit_class::lane);
@@ -139,6 +143,7 @@ bool relay::tend(bool claim) {
     return false;
   }
   shards_ = std::move(then);
+  if (anything) core::failpoint(core::failpoints::outbox_numbered);
   if (claim) claim_due_ = clock_.steady() + std::chrono::milliseconds(lease_ms / 3);
   return true;
 }
@@ -187,6 +192,7 @@ bool relay::produce(std::int64_t number, shard& s, const outbox_record& record) 
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
     s.sent = record.stamp;
     ++in_flight_;
+    core::failpoint(core::failpoints::outbox_produced);
     return true;
   }
   rd_kafka_headers_destroy(headers);
@@ -205,6 +211,7 @@ void relay::confirm(const rd_kafka_message_t& message) {
     again_ = true;  // whatever became of it: everything from the oldest unconfirmed on goes once more, under its number
     return;
   }
+  core::failpoint(core::failpoints::outbox_confirmed);
   auto& s = shards_[number];
   if (stamp <= s.confirmed) return;
   s.ahead.insert(stamp);

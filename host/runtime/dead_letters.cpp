@@ -33,6 +33,8 @@ constexpr auto letter_retention = std::chrono::hours(24 * 90);
 
 core::result<io::topic_info> open_single(io::event_log& log, const std::string& name) {
   auto found = log.find_topic(name);
+  if (found.has_value() && found.value().partitions != 1)
+    return core::fail(core::errc::invalid, "topic " + name + " has " + std::to_string(found.value().partitions) + " partitions and must have one, since its order counts");
   if (found.has_value() || found.error().code != core::errc::not_found) return found;
   return log.open_topic(name, {.partitions = 1, .retention = letter_retention});
 }

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# fetch.sh <folder>: the broker's jars into <folder>, once. Exit 77, with the reason, when Java or Maven or the artifacts
+# cannot be had: the tests that need a broker are skipped then.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+to=$1
+[ ! -f "$to/complete" ] || exit 0
+command -v java >/dev/null || { echo "no java: tests on a real broker are skipped"; exit 77; }
+command -v mvn >/dev/null || { echo "no mvn: tests on a real broker are skipped"; exit 77; }
+mkdir -p "$to"
+mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$to" || { echo "the broker's artifacts cannot be had: tests on a real broker are skipped"; exit 77; }
+touch "$to/complete"
