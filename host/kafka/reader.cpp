@@ -8,7 +8,7 @@
 namespace evhost::kafka {
 namespace {
 
-constexpr int watermark_ms = 5'000;
+constexpr int watermark_ms = 1'000;  // asked once, when a reader opens: pool threads wait for it
 constexpr int patience_ms = 2'000;  // of a reader that nobody wakes
 
 }  // namespace
@@ -100,7 +100,6 @@ std::int64_t kafka_reader::begin_offset() const { return low_; }
 void kafka_reader::seek(std::int64_t offset) {
   end_fetching();
   offset_ = offset;
-  ask_watermarks();
 }
 
 core::result<void> kafka_reader::begin_fetching() {

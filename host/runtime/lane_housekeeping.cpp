@@ -23,6 +23,7 @@ void lane_housekeeping::keep() {
   if (trimmed.has_error())
     context_->log_sink.log(io::log_level::warning, "runtime", "retention could not run",
                            {{"error", trimmed.error().message}});
+  if (!context_->log.trouble().empty()) return;  // counting would wait for brokers that are away
   for (const auto& entry : context_->entries()) {
     if (entry->what.broadcast) continue;
     const auto& group = entry->what.group;
