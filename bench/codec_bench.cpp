@@ -15,7 +15,7 @@ task_event sample() {
   e.task.description = "ask for a morning slot";
   e.task.tags = {"health", "phone"};
   e.task.due = due{"", "2026-12-01T09:30", "Europe/Paris", ""};
-  e.task.reminders = {{"r1", "-PT30M", "", std::nullopt}};
+  e.task.reminders = {{"r1", "-PT30M", "", std::nullopt, ""}};
   e.task.version = 3;
   e.before = e.task;
   e.before->version = 2;

@@ -50,6 +50,8 @@ void add(row& to, const findings& f) {
   to.all.disorder += f.disorder;
   to.all.events += f.events;
   to.all.effects += f.effects;
+  to.all.successors += f.successors;
+  to.all.reminders += f.reminders;
   if (to.all.first.empty()) to.all.first = f.first;
 }
 
@@ -111,15 +113,16 @@ void run_seed(const std::string& failpoint, std::uint64_t seed, bool unprotected
 }
 
 void print(const std::string& name, const row& r) {
-  std::printf("| %-16s | %4llu | %4llu | %12llu | %4llu | %7llu | %7llu | %8llu | %4llu | %6llu |\n", name.c_str(), static_cast<unsigned long long>(r.runs),
-              static_cast<unsigned long long>(r.hits), static_cast<unsigned long long>(r.acknowledged), static_cast<unsigned long long>(r.all.lost),
+  std::printf("| %-16s | %4llu | %4llu | %12llu | %10llu | %9llu | %4llu | %7llu | %7llu | %8llu | %4llu | %6llu |\n", name.c_str(), static_cast<unsigned long long>(r.runs),
+              static_cast<unsigned long long>(r.hits), static_cast<unsigned long long>(r.acknowledged), static_cast<unsigned long long>(r.all.successors),
+              static_cast<unsigned long long>(r.all.reminders), static_cast<unsigned long long>(r.all.lost),
               static_cast<unsigned long long>(r.all.doubled), static_cast<unsigned long long>(r.all.missing), static_cast<unsigned long long>(r.all.disorder),
               static_cast<unsigned long long>(r.gaps), static_cast<unsigned long long>(r.resyncs));
 }
 
 void print_head() {
-  std::puts("| failpoint        | runs | hits | acknowledged | lost | doubled | missing | disorder | gaps | resync |\n"
-            "| ---------------- | ---- | ---- | ------------ | ---- | ------- | ------- | -------- | ---- | ------ |");
+  std::puts("| failpoint        | runs | hits | acknowledged | successors | reminders | lost | doubled | missing | disorder | gaps | resync |\n"
+            "| ---------------- | ---- | ---- | ------------ | ---------- | --------- | ---- | ------- | ------- | -------- | ---- | ------ |");
 }
 
 class Crash : public testing::TestWithParam<const char*> {};

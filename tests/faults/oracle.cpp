@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include <map>
+#include <set>
 #include <stdexcept>
 
 namespace evhost::faults {
@@ -80,7 +81,7 @@ versions stored_tasks(database& db) {
   return v;
 }
 
-void check_promises(const versions& stored, const promises& promised, findings& f) {
+void check_promises(const versions& stored, const promises& promised, const std::set<std::string>& successors, findings& f) {
   for (const auto& [id, p] : promised.tasks) {
     if (p.version == 0) continue;
     const auto it = stored.find(id);
@@ -88,7 +89,67 @@ void check_promises(const versions& stored, const promises& promised, findings& 
     else if (it->second < p.version) f.note(f.lost, "task " + id + " was acknowledged at version " + std::to_string(p.version) + " and stands at " + std::to_string(it->second));
   }
   for (const auto& [id, version] : stored)
-    if (!promised.tasks.contains(id)) f.note(f.invented, "task " + id + " was never asked for");
+    if (!promised.tasks.contains(id) && !successors.contains(id)) f.note(f.invented, "task " + id + " was never asked for");
+}
+
+struct occurrence {
+  std::string task;
+  std::int64_t number = 0;
+  bool completed = false;
+};
+// Every series by its id, as the stored tasks tell it.
+using series_map = std::map<std::string, std::vector<occurrence>>;
+
+series_map stored_series(database& db, findings& f) {
+  series_map all;
+  std::set<std::string> places;
+  db.each("SELECT id, status, recurrence FROM chat_task WHERE recurrence <> '' AND deleted_at IS NULL", [&](sqlite3_stmt* st) {
+    const auto id = uuid_text(text(st, 0));
+    const auto rule = json::parse(text(st, 2)).as_object();
+    const std::string series(rule.at("series_id").as_string()), place(rule.at("occurrence").as_string());
+    if (!places.insert(series + " " + place).second) f.note(f.doubled, "series " + series + " has its occurrence " + place + " twice");
+    all[series].push_back({id, rule.at("number").as_int64(), sqlite3_column_int64(st, 1) != 0});
+  });
+  return all;
+}
+
+// A completed occurrence has exactly one successor; a series has one open task.
+void check_series(const series_map& all, const promises& promised, findings& f) {
+  for (const auto& [series, tasks] : all) {
+    std::map<std::int64_t, const occurrence*> by_number;
+    for (const auto& one : tasks)
+      if (!by_number.emplace(one.number, &one).second) f.note(f.doubled, "series " + series + " has two tasks with number " + std::to_string(one.number));
+    for (const auto& one : tasks)
+      if (one.completed != by_number.contains(one.number + 1))
+        f.note(one.completed ? f.missing : f.invented, "task " + one.task + (one.completed ? " was completed and has no successor" : " is open and has a successor"));
+  }
+  for (const auto& [id, p] : promised.tasks) {
+    if (!p.repeats || p.version == 0) continue;
+    const auto it = all.find(id);
+    if (it == all.end()) f.note(f.missing, "task " + id + " was created with a rule and heads no series");
+    else if (p.completed && it->second.size() != 2) f.note(f.missing, "task " + id + " was completed; its series has " + std::to_string(it->second.size()) + " tasks");
+  }
+}
+
+// A reminder of a stored task is in its owner's inbox once.
+void check_reminders(database& db, const promises& promised, findings& f) {
+  std::map<std::string, int> told;
+  db.each("SELECT task_id FROM notification_inbox", [&](sqlite3_stmt* st) { ++told[text(st, 0)]; });
+  for (const auto& [id, times] : told)
+    if (times > 1) f.note(f.doubled, "task " + id + " was reminded of " + std::to_string(times) + " times");
+  for (const auto& [id, p] : promised.tasks) {
+    if (!p.reminds || p.version == 0) continue;
+    ++f.reminders;
+    if (!told.contains(id)) f.note(f.missing, "task " + id + " was acknowledged with a reminder and nobody was told");
+  }
+}
+
+std::set<std::string> successors_in(const series_map& all) {
+  std::set<std::string> ids;
+  for (const auto& [series, tasks] : all)
+    for (const auto& one : tasks)
+      if (one.number > 1) ids.insert(one.task);
+  return ids;
 }
 
 // Each version of each stored task has exactly one event, in order.
@@ -143,24 +204,27 @@ void check_feed(database& db, findings& f) {
 
 bool caught_up(const std::filesystem::path& path) {
   database db(path);
-  bool all = true;
-  for (const auto* topic : {"task-events", "task-updates"}) {
-    const std::string group = std::string_view(topic) == "task-events" ? "ledger" : "sync";
-    for (const auto& p : partitions_of(db, topic)) {
-      const auto end = db.number("SELECT coalesce(max(off) + 1, 0) FROM " + p.table());
-      const auto next = db.number("SELECT coalesce(max(next_off), 0) FROM evh_log_positions WHERE grp = '" + group + "' AND topic = " +
-                                  std::to_string(p.topic) + " AND part = " + std::to_string(p.number));
-      all = all && next >= end;
-    }
-  }
-  return all;
+  // One statement per partition, but positions only grow: all of them at the end means that nothing was under way before.
+  struct place { std::int64_t topic, part, next; };
+  std::vector<place> places;
+  db.each("SELECT topic, part, next_off FROM evh_log_positions", [&](sqlite3_stmt* st) {
+    places.push_back({sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1), sqlite3_column_int64(st, 2)});
+  });
+  for (int pass = 0; pass < 2; ++pass)
+    for (const auto& p : places)
+      if (db.number("SELECT coalesce(max(off) + 1, 0) FROM " + partition_ref{p.topic, p.part}.table()) > p.next) return false;
+  return !places.empty() && db.number("SELECT count(*) FROM notification_due") == 0;
 }
 
 findings examine(const std::filesystem::path& path, const promises& promised) {
   database db(path);
   findings f;
   const auto stored = stored_tasks(db);
-  check_promises(stored, promised, f);
+  const auto series = stored_series(db, f);
+  check_promises(stored, promised, successors_in(series), f);
+  check_series(series, promised, f);
+  for (const auto& [id, tasks] : series) f.successors += tasks.size() - 1;
+  check_reminders(db, promised, f);
   check_events(db, stored, f);
   check_effects(db, f);
   check_feed(db, f);

@@ -4,11 +4,14 @@
 // Threads: run() starts its own and joins them; the ledger is read afterwards.
 #pragma once
 
+#include "tests/support/http_client.hpp"
+
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
+#include <random>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,6 +22,9 @@ struct promise {
   std::string task;          // id
   std::string owner;
   std::int64_t version = 0;  // highest acknowledged; 0: never
+  bool repeats = false;      // created with a rule
+  bool completed = false;    // its completion was acknowledged
+  bool reminds = false;      // created with a reminder, and nothing was done to it since
 };
 
 // What was tried and what was promised, over all runs of one seed.
@@ -27,7 +33,8 @@ struct promises {
   std::map<std::string, promise> tasks;  // by task id: attempted
   std::atomic<std::uint64_t> acknowledged{0};
 
-  void attempt(const std::string& task, const std::string& owner);
+  void attempt(const std::string& task, const std::string& owner, bool repeats = false, bool reminds = false);
+  void complete(const std::string& task);
   void acknowledge(const std::string& task, std::int64_t version);
 };
 
@@ -38,7 +45,8 @@ struct workload_options {
   std::uint64_t seed = 1;
 };
 
-// Writers create tasks and change them (PATCH with the ETag) until stop or the host is gone.
+// Writers work until stop or the host is gone. Half of them create tasks and change them (PATCH with the ETag), a quarter
+// creates repeating tasks and completes them, a quarter sets reminders that fall due while the host is being killed.
 class workload {
  public:
   workload(workload_options options, promises& ledger) : options_(std::move(options)), ledger_(&ledger) {}
@@ -47,6 +55,9 @@ class workload {
 
  private:
   void write(unsigned writer, std::uint16_t port, const std::function<bool()>& keep_going);
+  void create_and_change(test::http_client& http, const std::string& owner, unsigned writer, std::uint64_t n, std::mt19937_64& random);
+  void repeat(test::http_client& http, const std::string& owner);
+  void remind(test::http_client& http, const std::string& owner, std::mt19937_64& random);
   workload_options options_;
   promises* ledger_;
 };
