@@ -250,8 +250,7 @@ void rule_walk::choose_positions() {
   std::vector<day_number> days;
   for (std::size_t b = 0; b < block_count_; ++b)
     for (auto bits = blocks_[b].bits; bits != 0; bits &= bits - 1) days.push_back(blocks_[b].first + std::countr_zero(bits));
-  std::sort(days.begin(), days.end());   // SKIP=FORWARD: one month's overflow is the next one's first
-  days.erase(std::unique(days.begin(), days.end()), days.end());
+  days.erase(std::unique(days.begin(), days.end()), days.end());   // SKIP=FORWARD: one month's overflow is the next one's first
   picks_.clear();
   pick_ = 0;
   const auto per_day = static_cast<std::int64_t>(times_.size());

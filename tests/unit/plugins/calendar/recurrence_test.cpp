@@ -266,6 +266,24 @@ TEST(Recurrence, WeekNumbersBelongToTheYearTheyNumber) {
   EXPECT_EQ(shown(calendar::list(make("FREQ=YEARLY;BYWEEKNO=10", "2026-03-04"), 2), true), "2026-03-04 2027-03-10");   // the start's weekday
 }
 
+TEST(Recurrence, StartingBehindFindsWhatAnEarlierPeriodReachesOver) {
+  const auto forward = make("RSCALE=GREGORIAN;FREQ=MONTHLY;BYMONTHDAY=31;SKIP=FORWARD", "2026-01-31T09:00");
+  EXPECT_EQ(calendar::next_after(forward, at("2026-03-01T00:00")), at("2026-03-01T09:00"));   // February's
+  const auto week = make("FREQ=YEARLY;BYWEEKNO=53;BYDAY=FR", "2026-01-01T09:00");
+  EXPECT_EQ(calendar::next_after(week, at("2027-01-01T00:00")), at("2027-01-01T09:00"));      // of 2026's week 53
+}
+
+TEST(Recurrence, SkipMovesOnlyWhatARuleGenerates) {
+  EXPECT_EQ(shown(calendar::list(make("RSCALE=GREGORIAN;FREQ=DAILY;BYMONTHDAY=31;SKIP=BACKWARD", "2026-01-31"), 3), true), "2026-01-31 2026-03-31 2026-05-31");
+  EXPECT_EQ(shown(calendar::list(make("RSCALE=GREGORIAN;FREQ=YEARLY;BYMONTHDAY=1,31;SKIP=FORWARD;BYSETPOS=3,4,5", "2026-01-01"), 3), true), "2026-02-01 2026-03-01 2026-03-31");
+}
+
+TEST(Recurrence, AWeekMayLieInTwoMonths) {
+  // Monday 2026-08-31 to Sunday 2026-09-06.
+  EXPECT_EQ(shown(calendar::list(make("FREQ=WEEKLY;BYDAY=MO,TU,SU;BYMONTH=9", "2026-08-31"), 2), true), "2026-09-01 2026-09-06");
+  EXPECT_EQ(shown(calendar::list(make("FREQ=WEEKLY;BYDAY=MO,TU,SU;BYMONTH=8;UNTIL=20261231", "2026-08-31"), 5), true), "2026-08-31");
+}
+
 TEST(Recurrence, SetPositionsCountTheWholeFirstPeriod) {
   // The second of MO, WE, FR is Wednesday, also in the week that the start on Thursday cuts.
   EXPECT_EQ(shown(calendar::list(make("FREQ=WEEKLY;BYDAY=MO,WE,FR;BYSETPOS=2", "2026-09-03"), 2), true), "2026-09-09 2026-09-16");
@@ -339,6 +357,9 @@ TEST(RecurrenceZones, TheClockThatRemembersAgreesWithTheOneThatDoesNot) {
       ASSERT_TRUE(want && want->at == have.at && want->local == have.local && want->kind == have.kind && want->other == have.other)
           << tz << " " << calendar::format_local(local) << " seed " << seed;
     }
+    // Behind the database's table years are asked under other years' names: every day over the turns of those.
+    for (local = at("2034-01-01T02:30"); local < at("2120-01-01T00:00"); local += std::chrono::days{1})
+      ASSERT_EQ(clock.resolve(local).at, calendar::resolve(local, tz)->at) << tz << " " << calendar::format_local(local);
   }
 }
 

@@ -123,6 +123,14 @@ TEST(Split, KeepsThePhaseOfAForwardSkip) {
   EXPECT_EQ(shown(calendar::list(*parts.tail, 2).back()), "2026-10-01T00:00");   // September's
 }
 
+TEST(Split, AFirstOfTheMonthMayBelongToTheMonthBefore) {
+  // September's 31st is 1 October, in a series of every other month that also has firsts.
+  const auto parts = calendar::split(make("RSCALE=GREGORIAN;FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=1,31;SKIP=FORWARD", "2026-01-01"), at("2026-10-01"));
+  ASSERT_TRUE(parts.tail);
+  const auto rest = calendar::list(*parts.tail, 3);
+  EXPECT_EQ(shown(rest[0]) + " " + shown(rest[1]) + " " + shown(rest[2]), "2026-10-01T00:00 2026-11-01T00:00 2026-12-01T00:00");
+}
+
 TEST(Split, LeavesOutAnEmptyPart) {
   const auto of = make("FREQ=DAILY;COUNT=3", "2026-08-03");
   EXPECT_FALSE(calendar::split(of, at("2026-08-03")).head);
