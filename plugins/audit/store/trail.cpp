@@ -21,21 +21,25 @@ const trail_reader::rows& trail_reader::batch(std::int64_t id) {
   if (kept_.size() >= rows_kept_max) kept_.clear();
   auto read = std::make_unique<rows>();
   unit_->query("SELECT l.data, p.data FROM audit_leaves l JOIN audit_payloads p ON p.batch = l.batch WHERE l.batch = $1", {id},
-               [&](evh::row r) { *read = {std::string(r.text(0)), std::string(r.text(1))}; });
+               [&](evh::row r) {
+                 read->leaves = r.text(0);
+                 read->payloads = r.text(1);
+                 read->split = split_leaves(read->leaves);
+                 read->sealed.emplace(read->payloads);
+               });
   return *kept_.emplace(id, std::move(read)).first->second;
 }
 
 entry trail_reader::at(const place& where) {
   const auto& row = batch(where.batch);
-  const auto leaves = split_leaves(row.leaves);
-  if (where.ordinal >= leaves.size()) throw std::runtime_error("leaf " + std::to_string(where.ordinal) + " of batch " + std::to_string(where.batch) + " is missing: the table is damaged");
+  if (where.ordinal >= row.split.size()) throw std::runtime_error("leaf " + std::to_string(where.ordinal) + " of batch " + std::to_string(where.batch) + " is missing: the table is damaged");
   entry out;
   out.at = where;
-  out.text = leaves[where.ordinal];
+  out.text = row.split[where.ordinal];
   const auto parsed = parse_leaf(out.text);
   if (!parsed) throw std::runtime_error("leaf " + std::to_string(where.ordinal) + " of batch " + std::to_string(where.batch) + " is damaged");
   out.fields = *parsed;
-  const auto sealed = payload_row(row.payloads).at(where.ordinal);
+  const auto& sealed = row.sealed->at(where.ordinal);
   out.owner = sealed.owner;
   auto known = people_.find(sealed.owner);
   if (known == people_.end()) known = people_.emplace(sealed.owner, people::find_alias(*unit_, sealed.owner)).first;
@@ -46,7 +50,7 @@ entry trail_reader::at(const place& where) {
 std::optional<trail_reader::content> trail_reader::open(const entry& e) {
   const auto known = people_.find(e.owner);
   if (e.redacted || known == people_.end() || !known->second) return std::nullopt;
-  auto plain = payload_row(batch(e.at.batch).payloads).open(e.at.ordinal, known->second->key);
+  auto plain = batch(e.at.batch).sealed->open(e.at.ordinal, known->second->key);
   content out{plain.substr(0, salt_bytes), plain.substr(std::min(plain.size(), salt_bytes))};
   if (base64(bytes_of(commitment(out.salt, out.payload))) != e.fields.commitment)
     throw std::runtime_error("the payload of " + e.fields.source + " does not match its leaf: it was altered or damaged");
@@ -63,7 +67,7 @@ std::optional<place> trail_reader::place_of(std::uint64_t index) {
 }
 
 std::optional<place> trail_reader::in_batch(std::int64_t id, std::string_view event_id, std::optional<std::uint64_t> first) {
-  const auto leaves = split_leaves(batch(id).leaves);
+  const auto& leaves = batch(id).split;
   for (std::size_t i = 0; i < leaves.size(); ++i) {
     if (leaves[i].find(event_id) == std::string_view::npos) continue;
     if (const auto l = parse_leaf(leaves[i]); l && l->id == event_id) return place{id, i, first ? std::optional(*first + i) : std::nullopt};

@@ -13,6 +13,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace audit {
 
@@ -48,6 +50,8 @@ class trail_reader {
  private:
   struct rows {
     std::string leaves, payloads;
+    std::vector<std::string_view> split;  // of leaves
+    std::optional<payload_row> sealed;    // of payloads
   };
   const rows& batch(std::int64_t id);
   std::optional<place> in_batch(std::int64_t id, std::string_view event_id, std::optional<std::uint64_t> first);
