@@ -83,6 +83,18 @@ void sequencer::check_last(const stored_checkpoint& last, const tree_state& stat
     throw std::runtime_error("the stored tree does not have the root that was signed at size " + std::to_string(state.size) + remedy);
 }
 
+// Somebody else holds the log: is that one still at it?
+bool sequencer::must_stand_by(evh::unit& unit, const tree_state& state, std::int64_t now_ms) {
+  bool waits = false;
+  unit.query("SELECT 1 FROM audit_staged LIMIT 1", {}, [&](evh::row) { waits = true; });
+  if (!waits || stalled_since_ms_ == 0 || stalled_size_ != state.size) {
+    stalled_since_ms_ = waits ? now_ms : 0;
+    stalled_size_ = state.size;
+    return true;
+  }
+  return now_ms - stalled_since_ms_ < takeover_after_ms;
+}
+
 std::shared_ptr<integration> sequencer::think(evh::unit& unit, std::int64_t now_ms) {
   auto out = std::make_shared<integration>();
   out->before = read_state(unit);
@@ -90,7 +102,7 @@ std::shared_ptr<integration> sequencer::think(evh::unit& unit, std::int64_t now_
   size_ = out->before.size;
   const bool ours = epoch_ && *epoch_ == out->before.epoch;
   if (epoch_ && !ours) fenced_ = true;
-  if (fenced_ && now_ms - out->before.integrated_ms < takeover_after_ms) return nullptr;
+  if (fenced_ && must_stand_by(unit, out->before, now_ms)) return nullptr;
   out->epoch = ours ? *epoch_ : out->before.epoch + 1;
 
   stored_tiles tiles(unit);
@@ -155,6 +167,7 @@ void sequencer::settled(const integration& what, evh_status status) {
   if (status == EVH_OK) {
     epoch_ = what.epoch;
     fenced_ = false;
+    stalled_since_ms_ = 0;
     size_ = what.size;
     const auto done = what.size - what.before.size;
     auto now = staged_.load();

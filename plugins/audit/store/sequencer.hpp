@@ -3,7 +3,7 @@
 // A round thinks on a pool thread in a read snapshot (hashing, proofs, the signature), then writes one unit: a
 // compare-and-set of the state row on (size, epoch), tiles, spans, index entries and the checkpoint together, so nothing is
 // published before it is durable, and of two processes at most one integrates. Whoever starts takes the log over by raising
-// the epoch; who was fenced out stands by until the other has not integrated for takeover_after_ms while leaves wait.
+// the epoch; who was fenced out stands by until leaves have waited for takeover_after_ms and the tree did not grow.
 //
 // Before signing, the last signed checkpoint is opened with the key and the new tree is proven to extend it; if that fails,
 // nothing is signed any more and fault() says why (the trail goes on being staged). tick() is cheap when nothing is staged.
@@ -32,8 +32,8 @@ class sequencer {
  public:
   static constexpr std::uint64_t hurry_leaves = 1024;         // integrate at the next tick when so many wait
   static constexpr std::int64_t wait_max_ms = 400;            // a leaf waits no longer than this and a tick
-  static constexpr std::int64_t look_every_ms = 2000;         // for what a dead process left behind
-  static constexpr std::int64_t takeover_after_ms = 3000;
+  static constexpr std::int64_t look_every_ms = 1000;         // for what a dead process left behind
+  static constexpr std::int64_t takeover_after_ms = 2000;
   static constexpr std::uint64_t round_leaves_max = 8192;      // of one unit: the writer is held for milliseconds
   static constexpr std::int64_t round_bundles_max = 4096;
   static constexpr std::size_t round_bytes_max = 16u << 20;
@@ -51,6 +51,7 @@ class sequencer {
   [[nodiscard]] std::string fault() const;
 
  private:
+  bool must_stand_by(evh::unit& unit, const tree_state& state, std::int64_t now_ms);
   std::shared_ptr<integration> think(evh::unit& unit, std::int64_t now_ms);
   void check_last(const stored_checkpoint& last, const tree_state& state, tree_view& stored) const;
   void settled(const integration& what, evh_status status);
@@ -66,6 +67,8 @@ class sequencer {
   // Written by one round at a time (busy_).
   std::optional<std::int64_t> epoch_;      // ours; empty before the first take-over
   bool fenced_ = false;
+  std::uint64_t stalled_size_ = 0;         // while fenced: the tree that does not grow, since when
+  std::int64_t stalled_since_ms_ = 0;
   mutable std::mutex mutex_;               // fault_ only
   std::string fault_;
 };
