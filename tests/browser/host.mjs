@@ -1,5 +1,6 @@
 // A host process of its own for a test: port and data directory of its own, ended and removed afterwards.
 import { spawn, execFile } from "node:child_process";
+import { rmSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,6 +30,7 @@ export class Host {
     this.data ??= await mkdtemp(join(tmpdir(), "evhost-page-"));
     this.environment.EVH_DATA_DIR = this.data;
     this.process = spawn(this.binary, ["run"], { env: this.environment, stdio: ["ignore", "ignore", "pipe"] });
+    process.once("exit", () => this.#abandon()); // a test that dies takes its host with it
     this.process.stderr.on("data", (text) => (this.log = (this.log + text).slice(-20000)));
     this.ended = new Promise((done) => this.process.once("exit", (code, signal) => done(code ?? signal)));
     this.url = await until("the host to be ready", async () => {
@@ -49,6 +51,11 @@ export class Host {
   async remove() {
     if (this.process?.exitCode === null) await this.stop();
     if (this.data) await rm(this.data, { recursive: true, force: true });
+  }
+
+  #abandon() {
+    this.process.kill("SIGKILL");
+    if (this.data) rmSync(this.data, { recursive: true, force: true });
   }
 
   // Another evhost command beside it: {stdout, stderr}; throws when it fails.

@@ -86,6 +86,24 @@ test("a session survives a reload and ends with sign-out", () => inside(async (p
   assert.equal(await page.locator(".task").count(), 0);
 }));
 
+test("the access token is renewed a minute before it ends, for REST and the open WebSocket", async () => {
+  const page = await open(browser, host.url);
+  await page.clock.install();
+  await page.reload();
+  await signUp(page, someone());
+  const auths = () => page.sent.filter((frame) => frame.type === "auth").length;
+  const before = auths();
+  const asked = page.waitForRequest("**/api/auth/token");
+  await page.clock.fastForward("14:02"); // of the fifteen minutes it lives
+  await asked;
+  await until("the token on the socket", async () => auths() > before);
+  await add(page, "after the renewal");
+  await settled(page, "after the renewal");
+  assert.equal(await page.evaluate(() => Object.keys({ ...localStorage, ...sessionStorage }).length), 0, "no token is stored");
+  assert.deepEqual(page.troubles, []);
+  await page.context().close();
+});
+
 test("the first sign-in saves the person's time zone", () => inside(async (page, who) => {
   const ana = await client(host.url, who);
   await until("the zone", async () => (await ana.get("/api/v1/preferences")).tz === "Europe/Paris");

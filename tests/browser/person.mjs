@@ -12,16 +12,20 @@ export const launch = () => chromium.launch({ executablePath: process.env.EVH_CH
 export const someone = (name = "Ana") => ({ name, email: `${name.toLowerCase()}-${randomUUID().slice(0, 8)}@example.org`, password: `correct ${randomUUID().slice(0, 8)} staple` });
 
 // A browser of one's own (cookies, storage) with the page open; errors of the page are collected in page.troubles, frames of
-// its WebSocket in page.received ({at, ...frame}).
+// its WebSocket in page.received ({at, ...frame}) and page.sent.
 export async function open(browser, url, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, timezoneId: ZONE, locale: "en-GB", ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(15000);
   page.troubles = [];
   page.received = [];
+  page.sent = [];
   page.on("pageerror", (error) => page.troubles.push(error.message));
   page.on("console", (message) => message.type() === "error" && !/Failed to load resource|WebSocket connection/.test(message.text()) && page.troubles.push(message.text()));
-  page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => page.received.push({ at: Date.now(), ...JSON.parse(payload) })));
+  page.on("websocket", (socket) => {
+    socket.on("framereceived", ({ payload }) => page.received.push({ at: Date.now(), ...JSON.parse(payload) }));
+    socket.on("framesent", ({ payload }) => page.sent.push(JSON.parse(payload)));
+  });
   await page.goto(url);
   return page;
 }
