@@ -39,11 +39,11 @@ series_item shown(const stored_series& from, const task& stands_for) {
   series_item out;
   out.id = to_text(from.id);
   out.version = from.version;
-  out.ended = from.ended;
   out.task_id = stands_for.id;
   out.title = stands_for.title;
   out.rule = from.rule;
   if (!from.ended) out.next = next_occurrences(from.rule, ahead);
+  out.ended = from.ended || (out.next.empty() && stands_for.status == task_status::completed);   // its rule ran out
   return out;
 }
 

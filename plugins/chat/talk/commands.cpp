@@ -65,11 +65,24 @@ void turn::run_create(const language::understanding& what, const language::creat
   if (command.assignee) assign_in(fields, *command.assignee, fields.project_id.value_or(std::nullopt));
   if (give_default_reminder(fields, input_.set))
     result_.assumptions.push_back({"default_reminder", "added your default reminder, " + input_.set.default_reminder, std::nullopt});
+  if (fields.due && fields.reminders) pin_zone(*fields.due);
   const auto prepared = prepare_new(fields, std::nullopt, by_, input_.now_ns, static_cast<std::int32_t>(result_.effects.size()), today_in(input_.tz, by_.now_ms));
   effect done = commands_.create(prepared);
   say_created(command, done.value);
   for (const auto& each : what.assumptions) say("(" + each.text + ")");
   did(std::move(done));
+}
+
+// A floating time means wherever the account is. Said in another zone, with reminders that must come at the right moment, it means that zone.
+void turn::pin_zone(std::optional<due>& value) {
+  const std::string account = zone_of(input_.set);
+  if (!value || !value->tz.empty() || !value->instant.empty() || input_.tz == account) return;
+  if (!value->date.empty()) {   // a day has no zone of its own
+    result_.assumptions.push_back({"zone", "a day's reminders come by your account's zone, " + account + "; say \"set my time zone to " + input_.tz + "\" to change it", std::nullopt});
+    return;
+  }
+  value->tz = input_.tz;
+  result_.assumptions.push_back({"zone", "the time is meant in " + input_.tz + "; your account's zone is " + account, std::nullopt});
 }
 
 // What was made, and when the person will be told of it: that is never left to be guessed.
@@ -83,10 +96,11 @@ void turn::say_created(const language::create_task& command, const task& made) {
   if (command.assignee && made.assignee_id) reply += ", for " + person_of(*command.assignee).name;
   say(reply + ".");
   for (const auto& each : made.reminders) {
-    const auto at = fire_time(each, made.due, input_.set, input_.tz);
+    auto at = fire_time(each, made.due, input_.set, zone_of(input_.set));
+    const bool past = at && at->time_since_epoch().count() * 1000 <= by_.now_ms;
+    if (at && made.priority != priority::critical) at = after_quiet_hours(*at, input_.set);
     due when;
     if (at) when.instant = calendar::format_instant(*at);
-    const bool past = at && at->time_since_epoch().count() * 1000 <= by_.now_ms;
     say(past ? "The reminder for " + talk::say(when, input_.tz) + " has passed: it will not come." : "I will remind you at " + (at ? talk::say(when, input_.tz) : each.offset) + ".");
   }
   if (made.reminders.empty()) say("No reminder is set.");
@@ -154,6 +168,10 @@ task_patch turn::patch_of(const language::update_task& command, const task& on) 
   if (!command.reminders_add.empty()) {
     if (!out.reminders) out.reminders = on.reminders;
     for (const auto& each : command.reminders_add) out.reminders->push_back(stored(each));
+    if (auto pinned = on.due; pinned) {
+      pin_zone(pinned);
+      if (pinned != on.due) out.due = std::move(pinned);
+    }
     if (out.reminders->size() > reminders_max) throw refusal(422, "validation-failed", "A task holds at most 20 reminders.");
   }
   repeat_in(out, command, on);

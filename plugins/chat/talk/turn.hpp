@@ -60,6 +60,7 @@ class turn {
   effect run_one(const language::any_command& command, const task& on);
   task_patch patch_of(const language::update_task& command, const task& on);
   std::optional<std::string> project_id_of(const std::string& name);
+  void pin_zone(std::optional<due>& value);
   void say_created(const language::create_task& command, const task& made);
 
   // Repeating tasks (repeat.cpp).

@@ -57,6 +57,21 @@ std::optional<calendar::instant> fire_time(const reminder& value, const std::opt
   return resolved ? std::optional(resolved->at + offset->seconds) : std::nullopt;
 }
 
+calendar::instant after_quiet_hours(calendar::instant at, const evh_schemas::user_preferences& set) {
+  if (!set.quiet_hours) return at;
+  const auto from = calendar::parse_time(set.quiet_hours->from), to = calendar::parse_time(set.quiet_hours->to);
+  const std::string zone = zone_of(set);
+  const auto local = calendar::to_local(at, zone);
+  if (!from || !to || !local || *from == *to) return at;
+  const auto time = calendar::time_of(*local);
+  const bool over_midnight = *from > *to;
+  const bool quiet = over_midnight ? time >= *from || time < *to : time >= *from && time < *to;
+  if (!quiet) return at;
+  const auto day = over_midnight && time >= *from ? calendar::add_days(calendar::date_of(*local), 1) : calendar::date_of(*local);
+  const auto ends = calendar::resolve(calendar::at_time(day, *to), zone);
+  return ends ? ends->at : at;
+}
+
 bool give_default_reminder(task_patch& fields, const evh_schemas::user_preferences& set) {
   const bool timed = fields.due && *fields.due && (*fields.due)->date.empty();
   if (!timed || fields.reminders || !calendar::parse_period(set.default_reminder)) return false;

@@ -14,6 +14,9 @@ language::preferences spoken_preferences(const evh_schemas::user_preferences& se
 // When a reminder will come to this person: their zone for what floats, their morning (09:00) for days without a time of day.
 std::optional<calendar::instant> fire_time(const reminder& value, const std::optional<due>& before, const evh_schemas::user_preferences& set, const std::string& tz);
 
+// The same moment, or the end of the quiet hours it falls into: reminders wait then, critical ones do not.
+calendar::instant after_quiet_hours(calendar::instant at, const evh_schemas::user_preferences& set);
+
 // Gives a new task with a time of day the person's default reminder unless it says something about reminders itself. True: it did.
 bool give_default_reminder(task_patch& fields, const evh_schemas::user_preferences& set);
 

@@ -211,6 +211,13 @@ TEST_F(Series, TheLastOccurrenceIsNotSkipped) {
   EXPECT_EQ(post(series(id) + "/skip").text("/code"), "series-over");
 }
 
+TEST_F(Series, ARuleThatRanOutHasEnded) {
+  const std::string id = make("x", R"("due":{"date":"2028-01-31"},"recurrence":{"rrule":"FREQ=DAILY;COUNT=1"})");
+  EXPECT_EQ(get(series(id)).text("/ended"), "false");
+  post("/api/v1/tasks/" + id + "/complete");
+  EXPECT_EQ(get(series(id)).text("/ended"), "true");
+}
+
 TEST_F(Series, PauseAndResume) {
   const std::string id = daily();
   const auto paused = post(series(id) + "/pause", R"({"until":"2026-10-01"})");

@@ -56,15 +56,37 @@ TEST_F(Talk, ARepeatingTaskSaysItsRuleAndWhenItReminds) {
 
 TEST_F(Talk, EveryCreateReplySaysWhetherItReminds) {
   replies("buy milk", "No reminder is set.");
+  const auto elsewhere = say("rent on 2090-08-01, remind me a day before");
+  EXPECT_NE(elsewhere.text("/reply").find("I will remind you at Mon 31 Jul 2090 11:00 (Europe/Paris)"), std::string::npos) << "09:00 where the account is: UTC";
+  EXPECT_NE(elsewhere.raw.body.find("set my time zone to Europe/Paris"), std::string::npos);
+  set(R"({"tz":"Europe/Paris"})");
   replies("rent on 2090-08-01, remind me a day before", "I will remind you at Mon 31 Jul 2090 09:00 (Europe/Paris)");
-  set(R"({"morning":"07:30"})");
+  set(R"({"tz":"Europe/Paris","morning":"07:30"})");
   replies("tax on 2090-08-01, remind me a day before", "Mon 31 Jul 2090 07:30");
+}
+
+TEST_F(Talk, ARemindedTimeIsMeantInTheZoneItWasSaidIn) {
+  const auto made = say("call on 2090-08-01 at 10:00, remind me 10 minutes before");
+  EXPECT_NE(made.text("/reply").find("I will remind you at Tue 1 Aug 2090 09:50 (Europe/Paris)"), std::string::npos) << made.text("/reply");
+  EXPECT_EQ(text(made.text("/effects/0/task_id"), "/due"), R"({"local":"2090-08-01T10:00","tz":"Europe/Paris"})") << "the account's zone is UTC";
+  set(R"({"tz":"Europe/Paris"})");
+  const auto home = say("call ben on 2090-08-01 at 10:00, remind me 10 minutes before");
+  EXPECT_EQ(text(home.text("/effects/0/task_id"), "/due"), R"({"local":"2090-08-01T10:00"})");
+  EXPECT_NE(home.text("/reply").find("09:50 (Europe/Paris)"), std::string::npos);
+}
+
+TEST_F(Talk, QuietHoursMoveWhatIsPromised) {
+  set(R"({"tz":"Europe/Paris","quiet_hours":{"from":"22:00","to":"07:00"}})");
+  replies("call on 2090-08-01 at 23:00, remind me 10 minutes before", "I will remind you at Wed 2 Aug 2090 07:00");
+  replies("fly on 2090-08-02 at 05:00, remind me 10 minutes before", "I will remind you at Wed 2 Aug 2090 07:00");
+  replies("fire p1 on 2090-08-01 at 23:00, remind me 10 minutes before", "I will remind you at Tue 1 Aug 2090 22:50");
+  replies("lunch on 2090-08-01 at 12:00, remind me 10 minutes before", "I will remind you at Tue 1 Aug 2090 11:50");
 }
 
 TEST_F(Talk, TheDefaultReminderIsSaid) {
   set(R"({"default_reminder":"-PT15M"})");
   const auto made = say("dentist on 2090-08-01 at 10:00");
-  EXPECT_NE(made.text("/reply").find("I will remind you at Tue 1 Aug 2090 09:45"), std::string::npos) << made.text("/reply");
+  EXPECT_NE(made.text("/reply").find("I will remind you at Tue 1 Aug 2090 09:45 (Europe/Paris)"), std::string::npos) << made.text("/reply");
   EXPECT_NE(made.raw.body.find(R"("code":"default_reminder")"), std::string::npos);
 }
 
