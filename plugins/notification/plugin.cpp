@@ -34,6 +34,10 @@ const evh::about plugin::about{.id = "notification",
                                .required = required,
                                .config = setting_keys()};
 
+plugin::~plugin() {
+  if (transport_) transport_->stop(std::chrono::steady_clock::now());   // its threads call the dispatcher
+}
+
 void plugin::configure(std::string_view json, bool validate_only) {
   auto read = read_settings(json);
   if (!validate_only) settings_ = std::move(read);

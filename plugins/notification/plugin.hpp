@@ -22,6 +22,7 @@ namespace notification {
 
 class plugin : public evh::plugin {
  public:
+  ~plugin() override;                      // what was sent is waited for by nobody any more
   static const evh::about about;
 
   void configure(std::string_view json, bool validate_only) override;

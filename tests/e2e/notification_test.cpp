@@ -153,6 +153,25 @@ TEST_F(NotificationWebhook, StallingEndpointDoesNotHoldUpTheEnd) {
   EXPECT_LT(std::chrono::steady_clock::now() - began, 10s);
 }
 
+// One endpoint gets its messages one after the other; a thousand must not take all day.
+TEST_F(NotificationWebhook, ThousandForOneEndpoint) {
+  person ana(host, "ana");
+  const auto made = hook(ana, url(server));
+  const auto at = in(4s);
+  const auto reminders = [&] {
+    std::string out;
+    for (int i = 0; i < 10; ++i) out += std::string(i ? "," : "") + R"({"at":{"instant":")" + instant_text(at) + "\"}}";
+    return out;
+  }();
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(ana.post("/api/v1/tasks", R"({"title":"t","reminders":[)" + reminders + "]}").status, 201u);
+  ASSERT_TRUE(server.wait_messages(1000, 60s)) << server.messages().size();
+  std::printf("1,000 messages to one endpoint: the last %lld ms after its time\n",
+              static_cast<long long>(std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - at).count()));
+  ASSERT_TRUE(eventually([&] { return ana.get("/api/v1/webhooks/" + made.id() + "/deliveries?limit=1").text("/items/0/status") == "delivered"; }, 10s));
+  EXPECT_EQ(server.counts().size(), 1000u);
+  EXPECT_EQ(server.messages().size(), 1000u);
+}
+
 TEST_F(NotificationWebhook, PrivateAddressesAreRefusedUnlessAllowed) {
   person ana(host, "ana");
   for (const auto* target : {"http://10.0.0.1/", "http://169.254.169.254/", "http://[::ffff:10.0.0.1]/", "http://[::1]/"})
