@@ -151,6 +151,38 @@ TEST_F(Audit, ErasureKeepsProofsAndNeedsTwoPeople) {
   EXPECT_EQ(verify({"--key", (folder("export") / "vkey").string(), "--bundle", folder("export").string()}).exit, 0);
 }
 
+TEST_F(Audit, AnErasedPersonIsUnreadableForEverybody) {
+  person ana(host, "ana");
+  auto admin = with_role("root", "admin"), auditor = with_role("aud", "auditor");
+  const auto task = create(ana, "a secret");
+  const auto created = leaf_of(ana, task, "todo.task.created.v1");
+  const std::string id(created.at("id").as_string());
+  const auto owner = created.at("payload").at("task").at("owner").as_string();
+  const auto asked = admin.post("/api/v1/audit/users/" + std::string(owner) + "/erasure", R"({"reason":"account closed","legal_basis":"GDPR 17"})");
+  ASSERT_EQ(asked.status, 202u) << asked.raw.body;
+  ASSERT_EQ(auditor.post("/api/v1/audit/erasures/" + asked.id() + "/approval").status, 200u);
+  EXPECT_EQ(auditor.get("/api/v1/audit/erasures").text("/items/0/status"), "erased");
+  const auto seen = auditor.get("/api/v1/audit/events/" + id);
+  EXPECT_EQ(seen.text("/redacted"), "true");
+  EXPECT_EQ(seen.raw.body.find("a secret"), std::string::npos);
+  EXPECT_EQ(auditor.get("/api/v1/audit/events/" + id + "/proof").status, 200u);
+  EXPECT_EQ(ana.get("/api/v1/audit/events/" + id).status, 404u) << "the pseudonym leads back to nobody";
+}
+
+TEST_F(Audit, SizesAreConsistentAndAPartExportsByHttp) {
+  person ana(host, "ana");
+  leaf_of(ana, create(ana, "one"), "todo.task.created.v1");
+  leaf_of(ana, create(ana, "two"), "todo.task.created.v1");
+  test::http_client open(host.port());  // no token
+  const auto proof = json::parse(open.get("/api/v1/audit/consistency?from=1").body);
+  EXPECT_GT(proof.at("hashes").as_array().size(), 0u);
+  auto auditor = with_role("aud", "auditor");
+  const auto part = auditor.post("/api/v1/audit/export", R"({"from":1,"to":3})");
+  ASSERT_EQ(part.status, 200u) << part.raw.body;
+  write(folder("part"), part.raw.body);
+  EXPECT_EQ(verify({"--key", ana.get("/api/v1/audit/key").text("/vkey"), "--bundle", folder("part").string()}).out, "GOOD 1 3\n");
+}
+
 TEST_F(Audit, RestartAndKillLeaveNoGapAndNoTwin) {
   std::string key;
   for (int round = 0; round < 4; ++round) {
