@@ -69,6 +69,7 @@ class unit {
 };
 
 // Called on the store's thread around each group: the log hands out offsets here and delivers after commit.
+// A store with several committers (PostgreSQL) calls group_committed() alone, from any of them at once.
 class group_observer {
  public:
   virtual ~group_observer() = default;

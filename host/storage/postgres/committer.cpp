@@ -28,7 +28,8 @@ double seconds(steady::duration d) {
 
 constexpr auto requests_linger = std::chrono::milliseconds(20);  // as SQLite's writer: more requests will come
 constexpr std::size_t lanes_beside_requests = 1, lanes_alone = 8;
-constexpr int tries_together = 3;                      // after that many failures of a group its units go one by one
+constexpr int lock_timeout_weight = 3;  // a wait of lock_timeout holds up the whole queue: fewer of those
+constexpr int tries_together = 3;       // after that many failures of a group its units go one by one
 constexpr auto reply_grace = std::chrono::seconds(2);  // beyond the server's own statement timeout
 
 connect_options connect_options_of(const postgres_options& o, const std::string& slot) {
@@ -246,6 +247,8 @@ committer::step committer::look(group& g, std::size_t& index) {
   const queue_fault f = *tx_->failure();
   last_fault_ = f.what.error;
   if (!link_.get() || f.what.kind == fault_class::lost) return step::lost;
+  stale_plan_ = f.what.sqlstate == "0A000";
+  if (f.what.sqlstate == "55P03") g.tries += lock_timeout_weight;
   if (f.what.kind == fault_class::transient || f.tag == no_unit) return step::again;
   if (f.what.kind == fault_class::server) link_.note_trouble(f.what.error);
   const auto culprit = static_cast<std::size_t>(f.tag);
@@ -298,7 +301,6 @@ committer::verdict committer::commit(group& g) {
       return refused(std::move(f));
     }
   }
-  old_pid_ = c->backend_pid();
   c->queue_control("COMMIT", no_unit);
   auto answered = c->sync(patience);
   if (!answered) {
@@ -361,7 +363,7 @@ void committer::resolve(group g, std::deque<group>& left) {
   for (int attempt = 0;; ++attempt) {
     auto opened = link_.open();
     if (opened) {
-      auto known = marker_.committed(*opened.value(), old_pid_, milliseconds_of(clock_.wall()),
+      auto known = marker_.committed(*opened.value(), milliseconds_of(clock_.wall()),
                                      steady::now() + options_.lock_timeout + reply_grace);
       if (known && known.value()) {
         groups_.fetch_add(1, std::memory_order_relaxed);
@@ -387,7 +389,7 @@ void committer::forget(const group& g) {
   if (auto* c = link_.get()) {
     c->leave_pipeline();
     if (c->status() != PQTRANS_IDLE) c->run("ROLLBACK", steady::now() + options_.statement_timeout).has_value();
-    if (lent_in_group_ && link_.get()) {
+    if ((lent_in_group_ || std::exchange(stale_plan_, false)) && link_.get()) {
       link_.tell_closing();
       c->forget_statements(steady::now() + options_.statement_timeout);
     }

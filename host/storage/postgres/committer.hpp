@@ -86,7 +86,7 @@ class committer {
   std::chrono::steady_clock::time_point last_request_;
   bool lent_in_group_ = false;
   bool borrower_failed_ = false;  // its prepared names may be left on the connection
-  int old_pid_ = 0;               // of the backend that was sent the last COMMIT
+  bool stale_plan_ = false;       // a migration changed what a prepared query gives
   core::error last_fault_;
 
   std::atomic<bool> busy_{false};

@@ -13,7 +13,7 @@ namespace {
 using core::errc;
 using core::fail;
 
-constexpr auto cancel_grace = std::chrono::seconds(2);
+constexpr auto ending_grace = std::chrono::seconds(2);
 
 std::string_view trimmed(std::string_view sql) {
   const auto first = sql.find_first_not_of(" \t\r\n(");
@@ -156,27 +156,15 @@ void connection::heard(void* self, const PGresult* notice) {
   if (state && std::strncmp(state, "57P", 3) == 0) static_cast<connection*>(self)->lost_ = true;
 }
 
-void connection::cancel() {
-  if (std::exchange(cancelled_, true)) return;
-  if (PGcancel* handle = PQgetCancel(pg_)) {
-    char text[128];
-    PQcancel(handle, text, sizeof text);
-    PQfreeCancel(handle);
-  }
-}
-
 // The next result; null: the end of this command's results, or the connection is lost.
 result_handle connection::next(clock::time_point deadline) {
   while (!lost_ && PQisBusy(pg_)) {
     PQflush(pg_);
     if (!wait_readable(deadline)) {
-      if (cancelled_) {  // it did not even listen to that
-        lost_ = true;
-        break;
-      }
-      cancel();
-      deadline = clock::now() + cancel_grace;
-      continue;
+      // The server's own timeouts are shorter: it does not answer at all, or this read has had its time. A cancel would
+      // have to connect to that same server first, and could hang there.
+      lost_ = timed_out_ = true;
+      break;
     }
     if (PQconsumeInput(pg_) == 0) lost_ = true;
   }
@@ -192,7 +180,7 @@ void connection::enter_pipeline() {
 }
 
 void connection::leave_pipeline() {
-  if (queued() || ending_) sync(clock::now() + cancel_grace).has_value();
+  if (queued() || ending_) sync(clock::now() + ending_grace).has_value();
   if (!std::exchange(pipelined_, false)) return;
   if (PQexitPipelineMode(pg_) == 0) lost_ = true;
 }
@@ -253,7 +241,6 @@ std::optional<queue_fault> connection::read_entry(const entry& e, bool last, clo
 }
 
 either<result_handle, queue_fault> connection::sync(clock::time_point deadline) {
-  cancelled_ = false;
   result_handle out;
   std::optional<queue_fault> first;
   if (queue_.empty() && !ending_) return out;
@@ -357,7 +344,6 @@ result_handle connection::collect(clock::time_point deadline) {
 
 either<result_handle, fault> connection::run(const char* sql, clock::time_point deadline) {
   leave_pipeline();
-  cancelled_ = false;
   if (lost_ || PQsendQuery(pg_, sql) == 0) {
     lost_ = true;
     return connection_fault(pg_, "the database connection was lost");

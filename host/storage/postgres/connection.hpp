@@ -1,10 +1,10 @@
 // One PostgreSQL connection of ours: opened with the house's settings, its prepared statements, and a pipeline of
 // statements whose results nobody has asked for yet.
 //
-// One thread at a time (cancel from any). queue() sends without waiting; sync() waits for everything queued and names
+// One thread at a time. queue() sends without waiting; sync() waits for everything queued and names
 // the first that failed by the tag it was queued with. Plugins may get the native handle: then the pipeline is left
-// until take_back(). Every wait has a deadline; past it the statement is cancelled, and if that does not help either
-// the connection counts as lost.
+// until take_back(). Every wait has a deadline, later than the server's own timeouts; past it the connection
+// counts as lost.
 #pragma once
 #include "host/storage/postgres/error.hpp"
 #include "host/storage/postgres/values.hpp"
@@ -76,6 +76,7 @@ class connection {
 
   [[nodiscard]] PGconn* handle() const { return pg_; }
   [[nodiscard]] bool lost() const { return lost_; }
+  [[nodiscard]] bool timed_out() const { return timed_out_; }  // lost because a deadline passed
   [[nodiscard]] int backend_pid() const { return PQbackendPID(pg_); }
   // Looks at the socket without waiting: false when the server has hung up meanwhile.
   bool healthy();
@@ -126,14 +127,13 @@ class connection {
   result_handle collect(clock::time_point deadline);  // one command's results outside the pipeline
   std::optional<queue_fault> read_entry(const entry& e, bool last, clock::time_point deadline, result_handle& out);
   bool wait_readable(clock::time_point deadline);
-  void cancel();
   void evict_oldest(clock::time_point deadline);
 
   PGconn* pg_;
   bool lost_ = false;
   bool pipelined_ = false;
   bool ending_ = false;  // sync_later() left results to be read
-  bool cancelled_ = false;
+  bool timed_out_ = false;
   std::vector<entry> queue_;
   std::size_t queue_bytes_ = 0;
   bound_params bound_;

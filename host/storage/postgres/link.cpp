@@ -26,8 +26,25 @@ core::result<connection*> link::open() {
     return std::move(opened).error().error;
   }
   connection_ = std::move(opened).value();
+  if (auto ended = end_old_backend(); !ended) {
+    connection_->mark_lost();
+    note_trouble(ended.error());
+    return std::move(ended).error();
+  }
+  old_pid_ = connection_->backend_pid();
   clear_trouble();
   return connection_.get();
+}
+
+core::result<void> link::end_old_backend() {
+  if (old_pid_ == 0) return core::success();
+  // The name makes sure that it is ours: the number may be somebody else's by now.
+  const std::string sql =
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = " + std::to_string(old_pid_) +
+      " AND pid <> pg_backend_pid() AND application_name = current_setting('application_name')";
+  auto done = connection_->run(sql.c_str(), connection::clock::now() + options_.connect_timeout);
+  if (!done) return std::move(done).error().error;
+  return core::success();
 }
 
 core::result<connection*> link::open_until(std::chrono::steady_clock::time_point deadline,

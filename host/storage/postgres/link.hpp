@@ -1,4 +1,5 @@
 // A connection that comes back: opened when needed, again after it was lost, with growing pauses and jitter between.
+// Coming back it ends the backend it had, which may still hold row locks if the network went silent.
 //
 // Used by one thread; trouble() and wake() by any. trouble() is what /readyz says while the server cannot be reached.
 #pragma once
@@ -42,10 +43,13 @@ class link {
   [[nodiscard]] bool troubled() const;
 
  private:
+  core::result<void> end_old_backend();
+
   const connect_options options_;
   std::function<void(io::native_handle)> before_close_;
   io::log_sink& log_;
   std::unique_ptr<connection> connection_;
+  int old_pid_ = 0;  // of the backend that served the lost connection
   std::minstd_rand jitter_;
   mutable std::mutex mutex_;
   std::condition_variable woken_;

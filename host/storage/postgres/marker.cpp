@@ -13,10 +13,6 @@ constexpr std::string_view write_sql =
 constexpr std::string_view read_sql =
     "INSERT INTO evh_commit_marker AS m (slot, number, at_ms) VALUES($1, 0, $2)"
     " ON CONFLICT (slot) DO UPDATE SET at_ms = excluded.at_ms RETURNING m.number";
-constexpr std::string_view end_old_sql =
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-    " WHERE pid = $1 AND pid <> pg_backend_pid() AND application_name = current_setting('application_name')";
-
 evh_value text_value(std::string_view s) {
   evh_value v{};
   v.type = EVH_TEXT;
@@ -41,7 +37,7 @@ either<void, queue_fault> commit_marker::queue(connection& c, int tag, std::int6
   return core::success();
 }
 
-core::result<bool> commit_marker::committed(connection& fresh, int old_backend_pid, std::int64_t now_ms,
+core::result<bool> commit_marker::committed(connection& fresh, std::int64_t now_ms,
                                             std::chrono::steady_clock::time_point deadline) {
   const auto ask = [&](std::string_view sql, std::span<const evh_value> values) -> core::result<result_handle> {
     auto s = fresh.statement(sql, -1, deadline);
@@ -51,8 +47,6 @@ core::result<bool> commit_marker::committed(connection& fresh, int old_backend_p
     if (!got) return std::move(got).error().what.error;
     return std::move(got).value();
   };
-  const std::array old{integer_value(old_backend_pid)};
-  EVH_TRY(ask(end_old_sql, old));
   const std::array slot{text_value(slot_), integer_value(now_ms)};
   EVH_TRY(const auto row, ask(read_sql, slot));
   if (PQntuples(row.get()) != 1) return core::fail(core::errc::io, "the commit marker gave no row");

@@ -2,7 +2,7 @@
 // transaction, read on a new connection before anybody is told anything.
 //
 // slot: host instance and committer; number: counts this committer's groups. Reading takes the row's lock, so it waits
-// for an old backend that is still committing; that backend is ended first if the server still knows it.
+// for an old backend that is still committing (link ends that backend when it connects again).
 #pragma once
 #include "host/storage/postgres/connection.hpp"
 
@@ -23,8 +23,7 @@ class commit_marker {
   either<void, queue_fault> queue(connection& c, int tag, std::int64_t now_ms,
                                   std::chrono::steady_clock::time_point deadline);
   // After the connection was lost: did the group marked last commit? An error: still not known, ask again.
-  core::result<bool> committed(connection& fresh, int old_backend_pid, std::int64_t now_ms,
-                               std::chrono::steady_clock::time_point deadline);
+  core::result<bool> committed(connection& fresh, std::int64_t now_ms, std::chrono::steady_clock::time_point deadline);
   [[nodiscard]] const std::string& slot() const { return slot_; }
 
  private:

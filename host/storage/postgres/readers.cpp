@@ -98,7 +98,8 @@ core::result<void> readers::run(link& l, const std::function<core::result<void>(
       const bool failed = tx.failure().has_value() || (tx.lent() && c.status() == PQTRANS_INERROR);
       tx.set_deadline(steady::now() + std::chrono::seconds(2));
       tx.take_back();
-      if (tx.lent() && failed) c.mark_lost();  // names of its statements may be left behind
+      const bool stale = tx.failure() && tx.failure()->what.sqlstate == "0A000";
+      if ((tx.lent() && failed) || stale) c.mark_lost();  // names of its statements may be left behind
       if (tx.opened() && !c.lost()) {
         c.queue_control("ROLLBACK", no_unit);
         c.sync_later();

@@ -12,6 +12,7 @@ using core::fail;
 constexpr std::size_t columns_max = 64;
 constexpr std::size_t rows_by_insert = 16;  // fewer rows than this cost less as queued INSERTs than a COPY's two waits
 
+constexpr auto read_grace = std::chrono::milliseconds(250);
 constexpr std::string_view read_too_long =
     "the read took longer than the store's read timeout: ask for less at once, or narrow it";
 
@@ -47,7 +48,8 @@ void transaction::begin_unit(int tag, bool exact, bool savepoint) {
 }
 
 std::chrono::steady_clock::time_point transaction::deadline() const {
-  return deadline_ ? *deadline_ : clock::now() + patience_;
+  // A statement of a read begins before the deadline; the server's timeout gets the chance to end it first.
+  return deadline_ ? *deadline_ + read_grace : clock::now() + patience_;
 }
 
 // The unit's first statement opens the transaction and its savepoint.
@@ -71,7 +73,7 @@ core::result<void> transaction::ready() {
 core::error transaction::failed(queue_fault fault) {
   // The statement at hand failed: its caller hears of it. Anything queued before it: its caller was told otherwise.
   fault_deferred_ = !fault.last || fault.tag != tag_;
-  if (read_only_ && fault.what.kind == fault_class::timeout)
+  if (read_only_ && (fault.what.kind == fault_class::timeout || connection_.timed_out()))
     fault.what.error = fail(errc::timeout, std::string(read_too_long));
   fault_ = std::move(fault);
   return fault_->what.error;
