@@ -10,12 +10,13 @@ void password_pool::start(unsigned threads) {
 }
 
 void password_pool::stop() {
-  std::deque<std::function<void()>> dropped;   // dies outside of the lock
+  std::deque<std::function<void()>> dropped;
   {
     const std::lock_guard lock(mutex_);
     open_ = false;
     dropped.swap(waiting_);
   }
+  dropped.clear();   // outside of the lock: a job may hold anything
   changed_.notify_all();
   for (auto& thread : threads_) thread.join();
   threads_.clear();
