@@ -27,12 +27,16 @@ void find_unknown_ids(const config::settings& all, const std::vector<io::plugin_
 }
 
 // The page's addresses are keys of the host too (section web, and security.issuer where that is a URL): the plugin gets
-// them as its own, unless plugins.web says otherwise.
-config::settings with_page_addresses(config::settings all) {
-  auto& mine = all.plugins.entries["web"].values;
+// them as its own, unless plugins.web says otherwise; so does identity, which must know whose pages may use its cookie.
+config::settings with_page_addresses(config::settings all, const std::string& id) {
+  auto& mine = all.plugins.entries[id].values;
   const auto lend = [&](const char* key, const std::string& value, const char* from) {
     if (!value.empty()) mine.try_emplace(key, config::raw_value{.text = value, .from = {config::layer::defaults, from}});
   };
+  if (id == "identity") {
+    lend("base_url", all.web.base_url, "web.base_url");
+    return all;
+  }
   lend("api_url", all.web.api_url, "web.api_url");
   lend("ws_url", all.web.ws_url, "web.ws_url");
   if (all.security.issuer.starts_with("http")) lend("issuer", all.security.issuer, "security.issuer");
@@ -43,7 +47,7 @@ runtime::plugin_settings settings_of(const config::settings& all, const io::plug
   runtime::plugin_settings mine;
   const auto keys = config::plugin_keys(*plugin.descriptor);
   const bool page = plugin.id == "web";
-  mine.config_json = config::plugin_snapshot(page ? with_page_addresses(all) : all, plugin.id, keys, problems);
+  mine.config_json = config::plugin_snapshot(page || plugin.id == "identity" ? with_page_addresses(all, plugin.id) : all, plugin.id, keys, problems);
   mine.extensions = config::plugin_entry_of(all, plugin.id).grants;
   mine.privileged = plugin.id == "identity";
   if (std::ranges::find(shipped, plugin.id) != std::end(shipped)) mine.route_prefixes = {"/api/v1/", "/api/auth/"};

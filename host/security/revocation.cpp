@@ -17,7 +17,10 @@ void revocation_list::enable_user(std::string_view subject) {
 }
 
 void revocation_list::raise_auth_epoch(std::string_view subject, std::int64_t epoch_seconds) {
+  constexpr std::int64_t token_life_seconds = 25 * 3600;  // longer than any token lives
   const std::unique_lock lock(mutex_);
+  if (users_.size() >= entries_max_)
+    std::erase_if(users_, [&](const auto& user) { return !user.second.disabled && user.second.auth_epoch + token_life_seconds < epoch_seconds; });
   auto& epoch = users_[std::string(subject)].auth_epoch;
   epoch = std::max(epoch, epoch_seconds);
 }

@@ -2,7 +2,7 @@
 // count (password change, role change).
 //
 // Threading: any; writers are rare, readers share. Ownership: values only.
-// Bounds: entries_max entries; when full, the whole user behind a session is signed out instead, never nobody: see
+// Bounds: entries_max sessions, and about as many users; when full, the whole user behind a session is signed out instead, never nobody: see
 //   revoke_session. Sessions are forgotten once no token of theirs can still be in time.
 #pragma once
 

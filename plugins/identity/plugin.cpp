@@ -29,6 +29,8 @@ class identity_plugin : public evh::plugin {
        .text = "E-mail addresses whose accounts get the role admin when they sign up. Addresses are not verified: let them sign up before the host is public."},
       {.name = "trusted_origins", .type = EVH_CONFIG_LIST, .default_json = "[]",
        .text = "Origins of pages, beside the host's own, that may use the session cookie; compared exactly."},
+      {.name = "base_url", .type = EVH_CONFIG_STRING, .default_json = "\"\"",
+       .text = "Where browsers find the page; the host's web.base_url unless set. Its origin may use the session cookie; https makes the cookie Secure."},
       {.name = "sign_up", .type = EVH_CONFIG_BOOLEAN, .default_json = "true", .text = "Whether strangers may make accounts."},
       {.name = "session_days", .type = EVH_CONFIG_INTEGER, .default_json = "7", .min = 1, .max = 365, .text = "How long a session lives that is not used."},
       {.name = "password_threads", .type = EVH_CONFIG_INTEGER, .default_json = "0", .min = 0, .max = 64,
@@ -46,6 +48,8 @@ class identity_plugin : public evh::plugin {
     identity::settings chosen;
     chosen.admins = texts(json.at("admins"));
     chosen.trusted_origins = texts(json.at("trusted_origins"));
+    chosen.base_url = std::string(json.at("base_url").as_string());
+    if (!chosen.base_url.empty()) chosen.trusted_origins.push_back(identity::origin_of(chosen.base_url));
     chosen.sign_up = json.at("sign_up").as_bool();
     chosen.session_days = json.at("session_days").to_number<std::int64_t>();
     chosen.password_threads = json.at("password_threads").to_number<std::int64_t>();
@@ -57,7 +61,7 @@ class identity_plugin : public evh::plugin {
     app_.user_events = host().topic("user-events");
     app_.audit_events = host().topic("audit-events");
     // Only this host can make the sealed token, so it is a secret of its own.
-    app_.cookies = std::make_unique<identity::cookie_jar>(host().seal("session-cookie-key", "1"), host().issuer_name().starts_with("https://"));
+    app_.cookies = std::make_unique<identity::cookie_jar>(host().seal("session-cookie-key", "1"), host().issuer_name().starts_with("https://") || app_.chosen.base_url.starts_with("https://"));
     // Statements must be gone before the host closes the connection they were made on.
     evh::check(host().sql_handle_api().on_close(
                    host().host(), [](void* user, void* handle) { static_cast<identity::app*>(user)->store.forget(handle); }, &app_),

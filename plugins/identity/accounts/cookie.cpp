@@ -93,9 +93,15 @@ std::optional<std::string> cookie_jar::read(std::string_view header) const {
   return std::nullopt;
 }
 
+std::string origin_of(std::string_view url) {
+  if (!url.starts_with("http://") && !url.starts_with("https://")) return {};
+  return std::string(url.substr(0, url.find('/', url.find("//") + 2)));
+}
+
 bool origin_allowed(std::string_view origin, std::string_view host, std::string_view issuer, std::span<const std::string> trusted) {
   if (!host.empty() && (origin == "http://" + std::string(host) || origin == "https://" + std::string(host))) return true;
-  return origin == issuer || std::find(trusted.begin(), trusted.end(), origin) != trusted.end();
+  if (origin.empty()) return false;
+  return origin == origin_of(issuer) || std::find(trusted.begin(), trusted.end(), origin) != trusted.end();
 }
 
 }  // namespace identity

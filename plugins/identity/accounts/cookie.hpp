@@ -34,6 +34,9 @@ class cookie_jar {
   bool secure_;
 };
 
+// "https://todo.example:8443" of "https://todo.example:8443/any/path"; empty for what is no web address.
+std::string origin_of(std::string_view url);
+
 // May a page of this Origin act for its user here? own: the Host this request was sent to, and the issuer's name.
 bool origin_allowed(std::string_view origin, std::string_view host, std::string_view issuer, std::span<const std::string> trusted);
 

@@ -18,6 +18,7 @@ namespace identity {
 struct settings {
   std::vector<std::string> admins;            // e-mail addresses that get the role admin when they sign up
   std::vector<std::string> trusted_origins;   // pages that may use the session cookie beside the host's own
+  std::string base_url;                       // where browsers find the page, when it is not the host itself
   bool sign_up = true;
   std::int64_t session_days = 7;
   std::int64_t password_threads = 0;          // 0: half the cores

@@ -52,7 +52,7 @@ runtime_bed::runtime_bed(std::function<void(runtime_options&)> adjust) {
   options.stop_grace = std::chrono::milliseconds(50);
   if (adjust) adjust(options);
   host = std::make_unique<runtime>(runtime_ports{store, log, clock, sink, metrics, pool.get_executor(), &front, &front,
-                                                 &front, &secrets, &sealer, &authenticator},
+                                                 &front, &secrets, &sealer, &authenticator, &issuer},
                                    options);
 }
 

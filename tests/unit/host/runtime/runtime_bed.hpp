@@ -63,6 +63,24 @@ class fake_authenticator final : public io::authenticator {
   io::auth_verdict verify(std::string_view authorization) noexcept override;
 };
 
+// Says what it was asked for.
+class fake_issuer final : public io::access_tokens {
+ public:
+  core::result<std::string> issue(const io::token_request& r) const override {
+    if (r.subject.empty()) return core::fail(core::errc::invalid, "no subject");
+    std::string roles;
+    for (const auto& role : r.roles) roles += "+" + role;
+    return r.subject + "|" + r.name + "|" + roles + "|" + r.session_id + "|" + r.claims + "|" + std::to_string(r.issued_from) + "|" +
+           std::to_string(r.lifetime.count());
+  }
+  std::string jwks() const override { return R"({"keys":[]})"; }
+  const std::string& issuer() const noexcept override { return name_; }
+  std::chrono::seconds default_lifetime() const noexcept override { return std::chrono::seconds(77); }
+
+ private:
+  std::string name_ = "https://todo.example";
+};
+
 class runtime_bed {
  public:
   explicit runtime_bed(std::function<void(runtime_options&)> adjust = {});
@@ -89,6 +107,7 @@ class runtime_bed {
   fake_secrets secrets;
   fake_sealer sealer;
   fake_authenticator authenticator;
+  fake_issuer issuer;
   boost::asio::io_context pool{1};
   std::vector<io::plugin_candidate> candidates;
   runtime::settings_map settings;

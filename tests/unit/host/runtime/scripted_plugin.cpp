@@ -171,7 +171,8 @@ io::plugin_candidate scripted_plugin::candidate() const {
 
 std::vector<std::string> scripted_plugin::every_extension() {
   return {EVH_EXT_HTTP,      EVH_EXT_METRIC, EVH_EXT_PUBLISH, EVH_EXT_SECRET, EVH_EXT_SQL_HANDLE, EVH_EXT_STORE,
-          EVH_EXT_SUBSCRIBE, EVH_EXT_TASK,   EVH_EXT_TIMER,   EVH_EXT_UOW,    EVH_EXT_WS};
+          EVH_EXT_SUBSCRIBE, EVH_EXT_TASK,   EVH_EXT_TIMER,   EVH_EXT_UOW,    EVH_EXT_WS,
+          EVH_EXT_ISSUER};
 }
 
 evh_status scripted_plugin::route(const char* method, const std::string& pattern, std::uint64_t cookie,

@@ -47,6 +47,26 @@ TEST_F(TokenIssuer, CarriesBetterAuthsClaimsAndOurs) {
   EXPECT_EQ(claims.at("exp").as_int64() - claims.at("iat").as_int64(), 900);
 }
 
+TEST_F(TokenIssuer, FurtherClaimsStandBesideOursAndNeverInTheirPlace) {
+  const auto text = token({.subject = "u1", .claims = R"({"id":"u1","email":"a@b.co","emailVerified":false})"});
+  const auto claims = parse_strict_object(split_compact(text)->payload).value();
+  EXPECT_EQ(claims.at("email").as_string(), "a@b.co");
+  for (const auto* name : {"iss", "aud", "sub", "iat", "nbf", "exp", "jti", "sid", "name", "role", "roles"})
+    EXPECT_FALSE(issuer.issue({.subject = "u1", .claims = R"({")" + std::string(name) + R"(":"x"})"}).has_value()) << name;
+  for (const auto* wrong : {"[]", "x", R"({"a":1,"a":2})"}) EXPECT_FALSE(issuer.issue({.subject = "u1", .claims = wrong}).has_value()) << wrong;
+}
+
+TEST_F(TokenIssuer, IssueTimeIsMovedOnlyForwardAndOnlyALittle) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(clock.wall()).time_since_epoch().count();
+  const auto issued = [&](std::int64_t from) {
+    return parse_strict_object(split_compact(token({.subject = "u", .issued_from = from}))->payload)->at("iat").as_int64();
+  };
+  EXPECT_EQ(issued(now + 1), now + 1);
+  EXPECT_EQ(issued(now - 100), now);
+  EXPECT_EQ(issued(now + 3'600), now + 2);
+  EXPECT_TRUE(verifier.verify(token({.subject = "u", .issued_from = now + 1}), clock.wall()).who);
+}
+
 TEST_F(TokenIssuer, TokensAreNeverAlike) {
   EXPECT_NE(token({.subject = "u", .name = "", .roles = {}, .session_id = ""}),
             token({.subject = "u", .name = "", .roles = {}, .session_id = ""}));

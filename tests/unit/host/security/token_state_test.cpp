@@ -52,6 +52,17 @@ TEST(RevocationList, FullListSignsTheUserOutInstead) {
   EXPECT_FALSE(list.revoked("u3", "", 10)) << "tokens signed afterwards are fine";
 }
 
+TEST(RevocationList, UsersAreForgottenWhenNoTokenOfThenIsInTime) {
+  revocation_list list(2);
+  list.raise_auth_epoch("old", 100);
+  list.disable_user("disabled");
+  list.raise_auth_epoch("new", 100 + 26 * 3600);
+  EXPECT_FALSE(list.revoked("old", "", 99));
+  EXPECT_TRUE(list.revoked("disabled", "", 1'000'000)) << "disabled stays disabled";
+  EXPECT_TRUE(list.revoked("new", "", 100 + 26 * 3600 - 1));
+  EXPECT_FALSE(list.revoked("new", "", 100 + 26 * 3600));
+}
+
 TEST(RevocationList, SessionsAreForgottenAfterTheirTokens) {
   revocation_list list(1);
   list.revoke_session("a", "u1", 10, 100);

@@ -53,6 +53,9 @@ TEST(Origin, OwnHostIssuerAndTrustedOnesOnly) {
   for (const auto* foreign : {"null", "", "https://page.example.evil", "https://evil", "http://127.0.0.1:80801", "http://127.0.0.1", "ftp://127.0.0.1:8080"})
     EXPECT_FALSE(origin_allowed(foreign, "127.0.0.1:8080", "evhost", trusted)) << foreign;
   EXPECT_FALSE(origin_allowed("http://", "", "evhost", trusted));
+  EXPECT_FALSE(origin_allowed("evhost", "", "evhost", trusted)) << "a name that is no address is nobody's origin";
+  EXPECT_TRUE(origin_allowed("https://todo.example", "x", "https://todo.example/some/path", trusted));
+  EXPECT_EQ(origin_of("https://a.b:8443/c?d"), "https://a.b:8443");
 }
 
 TEST(SessionToken, IsLongRandomAndKeptAsAHash) {

@@ -15,7 +15,7 @@ namespace identity::tests {
 namespace json = boost::json;
 using evh::testing::answer;
 
-inline constexpr const char* plain_config = R"({"admins":["root@example.com"],"trusted_origins":["https://page.example"],"sign_up":true,"session_days":7,"password_threads":1})";
+inline constexpr const char* plain_config = R"({"admins":["root@example.com"],"trusted_origins":["https://page.example"],"base_url":"","sign_up":true,"session_days":7,"password_threads":1})";
 
 struct person {
   std::string id, token, cookie;

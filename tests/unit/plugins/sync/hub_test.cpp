@@ -39,6 +39,32 @@ struct Hub : testing::Test {
 
 }  // namespace
 
+TEST_F(Hub, EndedSessionClosesItsConnectionsOnly) {
+  for (const connection_id id : {1, 2}) h.opened(id, 0);
+  ASSERT_TRUE(h.authenticate(1, "ana", 0, "s1"));
+  ASSERT_TRUE(h.authenticate(2, "ana", 0, "s2"));
+  login(3, "bob");
+  h.revoke("ana", "s1", 10);
+  EXPECT_EQ(out.closed.at(1), close_code::unauthenticated);
+  EXPECT_EQ(out.closed.size(), 1u);
+  h.revoke("ana", "", 11);
+  EXPECT_EQ(out.closed.at(2), close_code::unauthenticated);
+  EXPECT_FALSE(out.closed.contains(3));
+  h.revoke("nobody", "", 12);
+}
+
+TEST_F(Hub, TokenOfAnEndedSessionIsRefusedWhileItMayStillBeInHand) {
+  h.revoke("ana", "s1", 10);
+  h.opened(1, 0);
+  EXPECT_FALSE(h.authenticate(1, "ana", 0, "s1"));
+  EXPECT_EQ(out.closed.at(1), close_code::unauthenticated);
+  h.opened(2, 0);
+  EXPECT_TRUE(h.authenticate(2, "ana", 0, "s2"));
+  h.sweep(10 + limits.ended_for_ns + 1);   // by then the host refuses it
+  h.opened(3, 10 + limits.ended_for_ns + 1);
+  EXPECT_TRUE(h.authenticate(3, "ana", 0, "s1"));
+}
+
 TEST_F(Hub, OnlyThePersonConcernedGetsAFrame) {
   login(1, "ana");
   login(2, "bob");

@@ -35,6 +35,22 @@ struct SyncPlugin : testing::Test {
 
 }  // namespace
 
+TEST_F(SyncPlugin, DisabledUsersConnectionsAreClosed) {
+  const auto ana = login("ana"), bob = login("bob");
+  const auto tell = [&](const char* type, const char* payload) {
+    host.deliver("user-events", {{.topic = "user-events", .type = type, .id = "1", .key = "ana", .payload = payload}});
+  };
+  tell("todo.user.updated.v1", "{}");
+  tell("todo.user.session_revoked.v1", R"({"user_id":"ana","session_id":"another"})");
+  EXPECT_FALSE(host.closed_with(ana));
+  tell("todo.user.disabled.v1", R"({"user_id":"ana"})");
+  EXPECT_EQ(host.closed_with(ana), 4401);
+  EXPECT_FALSE(host.closed_with(bob));
+  const auto again = login("ana");
+  tell("todo.user.session_revoked.v1", R"({"user_id":"ana"})");
+  EXPECT_EQ(host.closed_with(again), 4401) << "without a session every one is meant";
+}
+
 TEST_F(SyncPlugin, LiveChangeReachesTheSubscriber) {
   const auto c = login("ana");
   host.say(c, R"({"type":"subscribe","since":null})");

@@ -1,0 +1,124 @@
+// Rotation: who signs, who still verifies, and when a key is gone.
+#include "host/security/key_ring.hpp"
+
+#include <gtest/gtest.h>
+
+#include <sys/stat.h>
+#include <fstream>
+
+#include "tests/support/fakes/manual_clock.hpp"
+
+namespace evhost::security {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::hours;
+using std::chrono::system_clock;
+
+struct key_ring_fixture : ::testing::Test {
+  fs::path root = [] {
+    std::string pattern = (fs::temp_directory_path() / "evh-ring-XXXXXX").string();
+    return fs::path(::mkdtemp(pattern.data()));
+  }();
+  fs::path directory = root / "keys";
+  key_ring ring{key_store(directory), {.rotation = hours(24 * 90), .grace = hours(24 * 30)}};
+  system_clock::time_point now = system_clock::now();
+
+  ~key_ring_fixture() override { fs::remove_all(root); }
+  std::vector<std::string> kids(bool rotate = true) {
+    std::vector<std::string> out;
+    const auto keys = ring.refresh(now, rotate).value();
+    for (const auto& key : *keys) out.push_back(key.kid());
+    return out;
+  }
+  std::size_t files() const {
+    return static_cast<std::size_t>(std::distance(fs::directory_iterator(directory), fs::directory_iterator()));
+  }
+};
+
+using KeyRing = key_ring_fixture;
+
+TEST_F(KeyRing, FirstStartMakesOneKeyAndKeepsIt) {
+  const auto first = kids();
+  ASSERT_EQ(first.size(), 1U);
+  EXPECT_TRUE(fs::exists(directory / "signing.pem"));
+  now += hours(24 * 89);
+  EXPECT_EQ(kids(), first);
+}
+
+TEST_F(KeyRing, OldKeyIsFollowedAndVerifiesUntilItsGraceIsOver) {
+  const auto old = kids().front();
+  now += hours(24 * 91);
+  const auto both = kids();
+  ASSERT_EQ(both.size(), 2U);
+  EXPECT_NE(both[0], old) << "the new one signs";
+  EXPECT_EQ(both[1], old);
+  now += hours(24 * 29);
+  EXPECT_EQ(kids(), both);
+  now += hours(24 * 2);
+  EXPECT_EQ(kids(), std::vector{both[0]});
+  EXPECT_EQ(files(), 1U) << "its file is deleted";
+  EXPECT_FALSE(fs::exists(directory / "signing.pem"));
+  EXPECT_EQ(kids(), std::vector{both[0]}) << "and no other signing.pem is made in its place";
+}
+
+TEST_F(KeyRing, OnlyTheServingHostRotates) {
+  const auto old = kids();
+  now += hours(24 * 1000);
+  EXPECT_EQ(kids(false), old);
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(KeyRing, RotationZeroMeansNever) {
+  ring = key_ring(key_store(directory), {.rotation = hours(0), .grace = hours(24)});
+  const auto old = kids();
+  now += hours(24 * 10'000);
+  EXPECT_EQ(kids(), old);
+}
+
+TEST_F(KeyRing, ClockSetBackMakesNothingOlder) {
+  kids();
+  now += hours(24 * 91);
+  const auto both = kids();
+  now -= hours(24 * 400);
+  EXPECT_EQ(kids(), both);
+}
+
+TEST_F(KeyRing, ForeignFilesAreNoKeys) {
+  kids();
+  for (const auto* name : {"signing-.pem", "signing-x.pem", "signing-0.pem", "signing--5.pem", "signing-12.pem.bak", "other.pem"})
+    std::ofstream(directory / name) << "x";
+  EXPECT_EQ(kids().size(), 1U);
+}
+
+TEST_F(KeyRing, DamagedKeyIsAnErrorAndStays) {
+  kids();
+  std::ofstream(directory / "signing-1700000000.pem") << "x";
+  ::chmod((directory / "signing-1700000000.pem").c_str(), 0600);
+  EXPECT_FALSE(ring.refresh(now, true).has_value());
+  EXPECT_TRUE(fs::exists(directory / "signing-1700000000.pem"));
+}
+
+TEST_F(KeyRing, TokensOfBeforeAndAfterVerify) {
+  evhost::fakes::manual_clock clock;
+  token_issuer issuer(ring.refresh(now, true).value(), "evhost", "evhost", clock);
+  revocation_list revoked;
+  token_verifier verifier({.audience = "evhost"}, revoked);
+  verifier.set_keys("evhost", issuer.verifying_keys());
+  const auto before = issuer.issue({.subject = "u"}).value();
+  now += hours(24 * 91);
+  issuer.replace_keys(ring.refresh(now, true).value());
+  verifier.set_keys("evhost", issuer.verifying_keys());
+  const auto after = issuer.issue({.subject = "u"}).value();
+  EXPECT_TRUE(verifier.verify(before, clock.wall()).who);
+  EXPECT_TRUE(verifier.verify(after, clock.wall()).who);
+  EXPECT_EQ(parse_jwks(issuer.jwks()).size(), 2U);
+  now += hours(24 * 31);
+  issuer.replace_keys(ring.refresh(now, true).value());
+  verifier.set_keys("evhost", issuer.verifying_keys());
+  EXPECT_FALSE(verifier.verify(before, clock.wall()).who);
+  EXPECT_TRUE(verifier.verify(after, clock.wall()).who);
+}
+
+}  // namespace
+}  // namespace evhost::security
