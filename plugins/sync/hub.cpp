@@ -67,15 +67,22 @@ bool hub::authenticate(connection_id id, std::string_view person, std::int64_t e
   return true;
 }
 
+// Forgotten under the lock, so that no frame follows; closed outside of it.
 void hub::revoke(std::string_view person, std::string_view session, std::int64_t now_ns) {
-  const std::lock_guard lock(mutex_);
-  if (!session.empty() && ended_.size() < limits_.ended_max) ended_.insert_or_assign(std::string(session), now_ns);
-  const auto found = people_.find(person);
-  if (found == people_.end()) return;
-  const auto ids = found->second;  // closing changes the list
-  for (const auto id : ids)
-    if (session.empty() || connections_.at(id).session == session)
-      close_locked(id, close_code::unauthenticated, "the session has ended; sign in again");
+  std::vector<connection_id> ended;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!session.empty() && ended_.size() < limits_.ended_max) ended_.insert_or_assign(std::string(session), now_ns);
+    const auto found = people_.find(person);
+    if (found == people_.end()) return;
+    for (const auto id : found->second)
+      if (session.empty() || connections_.at(id).session == session) ended.push_back(id);
+    for (const auto id : ended) {
+      drop_person(id, std::string(person));
+      connections_.erase(id);
+    }
+  }
+  for (const auto id : ended) wire_->close(id, close_code::unauthenticated, "the session has ended; sign in again");
 }
 
 std::string hub::person_of(connection_id id) const {
