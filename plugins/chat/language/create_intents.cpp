@@ -10,6 +10,7 @@ namespace {
 std::size_t skip_task_words(const clause& c, std::size_t i, bool& subtask) {
   std::size_t k = i;
   while (c.in(k, {"a", "an", "the", "another", "new", "me"})) ++k;
+  if (c.in(k, {"recurring", "repeating"}) && c.in(k + 1, {"task", "todo", "item", "reminder"})) ++k;
   if (c.in(k, {"subtask", "sub"}) && (c.is(k, "subtask") || c.in(k + 1, {"task"}) || c.sym(k + 1, '-'))) {
     subtask = true;
     k += c.is(k, "subtask") ? 1 : c.sym(k + 1, '-') ? 3 : 2;
@@ -61,8 +62,9 @@ bool remind(clause& c) {
     // "set a reminder for 5pm to call mom", "reminder: call mom at 5pm"
     const bool verb = c.in(i, {"set", "add", "create", "make"});
     if (verb) ++i;
+    if (verb && c.is(i, "up")) ++i;
     while (verb && c.in(i, {"me", "a", "another", "new"})) ++i;
-    if (!c.is(i, "reminder") || !(c.sym(i + 1, ':') || c.in(i + 1, {"to", "for", "that", "about"}) || (verb && match_temporal(c.s, i + 1, c.last)))) return false;
+    if (!c.is(i, "reminder") || !(c.sym(i + 1, ':') || c.in(i + 1, {"to", "for", "that", "about"}) || (verb && (match_temporal(c.s, i + 1, c.last) || match_recurrence(c.s, i + 1, c.first, c.last))))) return false;
     ++i;
     if (c.sym(i, ':')) ++i;
     if (c.is(i, "for") && !match_temporal(c.s, i, c.last)) ++i;
@@ -99,8 +101,22 @@ bool remind(clause& c) {
 
 }  // namespace
 
+// "every weekday at 5pm remind me to log hours", "tomorrow remind me to call Bob"
+static bool remind_later(clause& c) {
+  std::size_t at = 0;
+  if (const auto rule = match_recurrence(c.s, c.first, c.first, c.last)) at = rule->last;
+  else if (const auto phrase = match_temporal(c.s, c.first, c.last)) at = phrase->last;
+  if (at == 0) return false;
+  std::size_t i = at;
+  if (c.sym(i, ',')) ++i;
+  if (!c.is(i, "remind") || !c.is(i + 1, "me") || !c.in(i + 2, {"to", "about", "of", "that"}) || i + 3 >= c.last) return false;
+  fill_create(c, c.first, c.last, {.remind = true, .skip_from = at, .skip_to = i + 3});
+  return true;
+}
+
 bool parse_create(clause& c) {
   const std::size_t i = c.first;
+  if (remind_later(c)) return true;
   if (remind(c)) return true;
   bool subtask = false;
   if (c.in(i, {"add", "create", "new", "make", "jot", "put", "schedule", "note", "todo", "task", "remember", "don't", "do", "don", "never", "i", "need"})) {

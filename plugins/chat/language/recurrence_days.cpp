@@ -63,7 +63,11 @@ std::optional<weekday_list> match_weekdays(const sentence& s, std::size_t at, st
   if (i == at) return std::nullopt;
   for (;;) {
     std::size_t k = skip_separator(s, i, end);
-    if (k == i) break;
+    if (k == i) {
+      // "every monday wednesday friday": names in full, or short ones after short ones ("sun" may be the sun).
+      const auto *here = lex_at(s, i, end), *before = lex_at(s, i - 1, end);
+      if (!here || here->weekday < 0 || !before || before->weekday < 0 || (here->shaky && s[i - 1].text.size() > 5)) break;
+    }
     if (word_in(s, k, end, {"on", "every"})) ++k;
     const std::size_t next = one_weekday(s, k, end, out);
     if (next == k) break;

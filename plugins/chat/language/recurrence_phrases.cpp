@@ -303,7 +303,7 @@ class rule_reader {
     const bool parts = in(next, {"mornings", "afternoons", "evenings", "nights"});
     // "mon-fri", "mon/wed/fri": nobody writes one date like that.
     bool listed = days->days.size() >= 3;
-    for (std::size_t k = i; k < next; ++k) listed = listed || (days->days.size() >= 2 && (sym(k, '/') || sym(k, '-')));
+    for (std::size_t k = i; k < next; ++k) listed = listed || (days->days.size() >= 2 && (sym(k, '/') || sym(k, '-') || sym(k, '&')));
     if (!days->plural && !parts && !listed) return 0;
     weekly_on(value, days->days);
     if (parts) value.part = part_word(s_, next++, end_);
@@ -368,7 +368,31 @@ class rule_reader {
     return out;
   }
 
+  // "every hour from 9 to 5", "every 2 hours between 8am and 8pm": at those hours of each day. 0 when it is something else.
+  std::size_t hours_of_day(std::size_t k) {
+    if (value.rule.freq != frequency::hourly || !in(k, {"from", "between"})) return 0;
+    const auto first = match_time(s_, k + 1, end_, true);
+    if (!first || !(in(first->next, {"to", "and", "until", "till"}) || sym(first->next, '-'))) return 0;
+    const auto last = match_time(s_, first->next + 1, end_, true);
+    if (!last || first->value.kind != time_expr::form::clock || last->value.kind != time_expr::form::clock || !first->value.valid || !last->value.valid) return 0;
+    const auto hour_of = [](const time_expr& t) { return t.half == time_expr::meridiem::pm ? t.hour % 12 + 12 : t.half == time_expr::meridiem::am ? t.hour % 12 : t.hour; };
+    const int from = hour_of(first->value);
+    int to = hour_of(last->value);
+    if (to <= from && last->value.half == time_expr::meridiem::none && to < 12) to += 12;
+    if (to <= from || value.rule.interval > 12) return 0;
+    for (int hour = from; hour <= std::min(to, 23); hour += value.rule.interval) {
+      time_expr at;
+      at.hour = hour;
+      at.minute = first->value.minute;
+      at.definite = true;
+      value.times.push_back(at);
+    }
+    every_units(value, unit::day, 1);
+    return last->next;
+  }
+
   std::size_t start(std::size_t k) {
+    if (const std::size_t hours = hours_of_day(k)) return hours;
     std::size_t i = k;
     const bool from = is(i, "from");
     if (in(i, {"starting", "beginning", "commencing", "from", "starts", "effective"})) ++i;

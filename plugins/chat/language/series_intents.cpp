@@ -179,7 +179,8 @@ bool stops(clause& c) {
   if (c.is(i, "stop") && c.in(i + 1, {"repeating", "recurring"})) from = i + 2;
   else if (c.is(i, "stop") && last > i + 3 && c.is(last - 1, "repeating") && c.is(last - 2, "from")) { from = i + 1; last -= 2; }
   else if (c.in(i, {"don't", "do"}) && (c.is(i + 1, "repeat") || (c.is(i + 1, "not") && c.is(i + 2, "repeat")))) from = c.is(i + 1, "not") ? i + 3 : i + 2;
-  else if (c.in(i, {"remove", "clear", "delete", "drop", "cancel"})) {
+  else if (c.in(i, {"cancel", "stop", "end"}) && last > i + 2 && c.is(last - 1, "series")) { from = i + 1; --last; }
+  else if (c.in(i, {"remove", "clear", "delete", "drop", "cancel", "stop"})) {
     std::size_t k = i + 1;
     if (c.in(k, {"the", "its"})) ++k;
     if (!c.in(k, {"recurrence", "repetition", "repeat", "schedule", "rule"})) return false;

@@ -127,7 +127,11 @@ bool parse_complete(clause& c) {
     if (!c.ctx.has_last_entity) c.out.question = clarification{"target", "Which task is done?", {}, {}};
     return true;
   }
-  if (c.in(i, {"complete", "close"}) && i + 1 < last) return completes(c, i + 1, last, true);
+  if (c.in(i, {"complete", "close"}) && i + 1 < last) {
+    for (std::size_t n = i + 2; n < last; ++n)
+      if (match_recurrence(c.s, n, i, last)) return false;              // "close books every friday"
+    return completes(c, i + 1, last, true);
+  }
   if (c.is(i, "finish") && i + 1 < last) {
     const bool pronoun = last - i == 2 && c.in(i + 1, {"it", "that", "this"});
     if (pronoun || !read_references(c.s, i + 1, last).empty()) return completes(c, i + 1, last, false);

@@ -234,6 +234,7 @@ void fill_create(clause& c, std::size_t first, std::size_t last, const create_op
   c.out.intent = "create";
   create_task task;
   entities e = scan_entities(c.s, first, last, c.ctx);
+  std::fill(e.taken.begin() + static_cast<std::ptrdiff_t>(how.skip_from), e.taken.begin() + static_cast<std::ptrdiff_t>(how.skip_to), std::uint8_t{1});
   if (how.subtask) take_parent(c, e, first, last, task);
   if (how.destination) {                  // plain "... to groceries" is one only for explicit commands
     take_destination(c, e, first, last);

@@ -12,6 +12,7 @@ struct create_options {
   bool remind = false;        // "remind me to": a reminder at the due time
   bool subtask = false;       // ends in the parent: "draft outline to report"
   bool destination = false;   // may end in a project: "milk to groceries"
+  std::size_t skip_from = 0, skip_to = 0;   // words that are no part of the title: "every day at 5 [remind me to] stretch"
 };
 
 // Understands [first, last) as a task and puts the create command, its guesses and questions into `c.out`.
