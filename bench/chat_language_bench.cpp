@@ -48,6 +48,11 @@ BENCHMARK_CAPTURE(chat_understand, complete, std::string{"mark 2, 3 and 5 done"}
 BENCHMARK_CAPTURE(chat_understand, list, std::string{"show overdue p1 in #work sorted by due"});
 BENCHMARK_CAPTURE(chat_understand, sentence, std::string{"pay rent on the 1st p1 #finance @bills"});
 BENCHMARK_CAPTURE(chat_understand, reminders, std::string{"pay tax by april 15, remind me a week before and the day before at 9"});
+BENCHMARK_CAPTURE(chat_understand, repetition, std::string{"gym every mon, wed and fri at 7am"});
+BENCHMARK_CAPTURE(chat_understand, short_months, std::string{"rent on the 31st of every month"});
+BENCHMARK_CAPTURE(chat_understand, count_of_hours, std::string{"pills every 8 hours starting 7am for 5 days"});
+BENCHMARK_CAPTURE(chat_understand, preferences, std::string{"email me a digest every weekday at 8"});
+BENCHMARK_CAPTURE(chat_understand, snooze, std::string{"snooze that for 20 minutes"});
 BENCHMARK_CAPTURE(chat_understand, batch, std::string{"add call Bob tomorrow; mark milk done and show today"});
 BENCHMARK_CAPTURE(chat_understand, fallback, std::string{"move old monitor to attic"});
 BENCHMARK_CAPTURE(chat_understand, paste_4k, paste());

@@ -9,7 +9,14 @@ namespace {
 // Verbs that only a command to the chat starts with; nobody writes them inside a title after "and".
 bool commands(const sentence& s, std::size_t i, std::size_t end) {
   if (word_in(s, i, end, {"undo", "reschedule", "rename", "delete", "reopen", "postpone"})) return i + 1 < end || word_in(s, i, end, {"undo"});
-  if (word_in(s, i, end, {"add", "create"})) return i + 1 < end;
+  if (word_in(s, i, end, {"add", "create", "snooze"})) return i + 1 < end;
+  // "and set it to tomorrow": the pronoun points at the command before.
+  if (word_in(s, i, end, {"move", "make", "set", "push", "change", "assign", "tag", "complete", "share", "put", "skip", "pause"}) && word_in(s, i + 1, end, {"it", "them"})) return i + 2 < end || word_in(s, i, end, {"complete", "skip", "pause"});
+  if (word_is(s, i, end, "remind") && word_is(s, i + 1, end, "me") && word_in(s, i + 2, end, {"to"})) return i + 3 < end;
+  if (word_is(s, i, end, "assign"))
+    for (std::size_t k = i + 2; k + 1 < end && k < i + 8; ++k)
+      if (word_is(s, k, end, "to")) return true;
+  if (word_is(s, i, end, "share") && (symbol_is(s, i + 1, end, '#') || word_is(s, i + 2, end, "with"))) return true;
   if (word_is(s, i, end, "mark"))
     for (std::size_t k = i + 2; k < end && s[k].symbol != ';'; ++k)
       if (word_in(s, k, end, {"done", "complete", "completed", "finished"})) return true;

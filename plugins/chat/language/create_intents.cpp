@@ -57,7 +57,7 @@ void hint_repetition(clause& c) {
 // "remind me to call mom at 5", "remind me at 5 to call mom", "remind me about rent friday"
 bool remind(clause& c) {
   std::size_t i = c.first;
-  if (c.is(i, "remind") && c.is(i + 1, "me")) i += 2;
+  if (c.in(i, {"remind", "alert", "notify", "ping"}) && c.is(i + 1, "me")) i += 2;
   else {
     // "set a reminder for 5pm to call mom", "reminder: call mom at 5pm"
     const bool verb = c.in(i, {"set", "add", "create", "make"});

@@ -221,7 +221,9 @@ class phrase_reader {
     if (!time) time = match_time(s_, from, end_, after_at);
     if (!time) return false;
     const bool bare_number = !time->strong && time->value.kind == time_expr::form::clock && time->next == from + 1 && time->value.range_end_minutes < 0;
-    if (bare_number && !completes_bare_time(s_, time->next, end_)) return false;
+    // "tomorrow at 5 call Bob": a date before it makes a bare number a time too.
+    const bool leads = after_at && out_.date && s_[from].value <= 23 && !(time->next < end_ && s_[time->next].capital);
+    if (bare_number && !leads && !completes_bare_time(s_, time->next, end_)) return false;
     out_.time = time->value;
     out_.score += 60;
     strong_time_ = time->strong;

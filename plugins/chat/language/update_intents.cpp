@@ -288,7 +288,7 @@ bool parse_reminder_update(clause& c) {
   const std::size_t last = content_end(c);
   std::size_t i = c.first;
   update_task change;
-  if (c.is(i, "remind") && c.is(i + 1, "me")) {
+  if (c.in(i, {"remind", "alert", "notify", "ping"}) && c.is(i + 1, "me")) {
     if (c.in(i + 2, {"about", "of"})) {                       // "remind me about the dentist 1 hour before"
       for (std::size_t k = i + 4; k < last; ++k) {
         const auto late = match_reminder(c.s, k, last, c.ctx);

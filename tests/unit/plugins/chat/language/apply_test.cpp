@@ -55,5 +55,37 @@ TEST(ApplyReschedule, BothAndNeither) {
   EXPECT_EQ(moved("clear the due date of it", a_date), "none");
 }
 
+// Understands the sentence as a repetition of an existing task and applies it to `present`.
+std::string repeated(const std::string& sentence, const std::optional<calendar::due>& present) {
+  const auto u = understand(sentence, usual_context());
+  const auto* command = std::get_if<update_task>(&u.command);
+  if (!command || !command->repeat) return "no repetition: " + u.intent;
+  const auto result = apply_repeat(*command->repeat, command->repeat_from, command->repeat_at, present, usual_context());
+  if (result.error) return "!" + result.error->code;
+  return boost::json::serialize(to_json(*result.due)) + " " + result.rrule;
+}
+
+TEST(ApplyRepeat, BeginsOnTheFirstDayThatFitsFromTheDueOn) {
+  EXPECT_EQ(repeated("and every week", local("2026-08-20T15:00")), "{\"local\":\"2026-08-20T15:00\"} FREQ=WEEKLY");
+  EXPECT_EQ(repeated("and every friday", local("2026-08-20T15:00")), "{\"local\":\"2026-08-21T15:00\"} FREQ=WEEKLY;BYDAY=FR");
+  EXPECT_EQ(repeated("and every other friday", a_date), "{\"date\":\"2026-08-21\"} FREQ=WEEKLY;INTERVAL=2;BYDAY=FR");
+  EXPECT_EQ(repeated("and every week", in_paris), "{\"local\":\"2026-08-20T15:00\",\"tz\":\"Europe/Paris\"} FREQ=WEEKLY");
+}
+
+TEST(ApplyRepeat, ATimeThatWasSaidCounts) {
+  EXPECT_EQ(repeated("and every day at 9", a_date), "{\"local\":\"2026-08-20T09:00\"} FREQ=DAILY");
+  EXPECT_EQ(repeated("and every day at 9", std::nullopt), "{\"local\":\"2026-08-19T09:00\"} FREQ=DAILY");
+  EXPECT_EQ(repeated("and every day at 9pm", std::nullopt), "{\"local\":\"2026-08-18T21:00\"} FREQ=DAILY");
+  EXPECT_EQ(repeated("and every day", std::nullopt), "{\"date\":\"2026-08-18\"} FREQ=DAILY");
+  EXPECT_EQ(repeated("and every monday starting september 3", local("2026-08-20T15:00")), "{\"local\":\"2026-09-07T15:00\"} FREQ=WEEKLY;BYDAY=MO");
+}
+
+TEST(ApplyRepeat, TheThirtyFirstStaysTheLastDayOfShortMonths) {
+  EXPECT_EQ(repeated("and every month", calendar::due{calendar::make_date(2026, 8, 31)}),
+            "{\"date\":\"2026-08-31\"} RSCALE=GREGORIAN;FREQ=MONTHLY;BYMONTHDAY=31;SKIP=BACKWARD");
+  EXPECT_EQ(repeated("and every month", calendar::due{calendar::make_date(2026, 8, 28)}), "{\"date\":\"2026-08-28\"} FREQ=MONTHLY");
+  EXPECT_EQ(apply_repeat(recurrence{"FREQ=NEVER", {}, {}}, {}, {}, a_date, usual_context()).error->code, "invalid_rule");
+}
+
 }  // namespace
 }  // namespace chat::language
