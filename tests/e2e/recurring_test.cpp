@@ -112,6 +112,37 @@ TEST_F(Recurring, ATouchedSuccessorStays) {
   EXPECT_EQ(ana.get("/api/v1/tasks/" + next).text("/title"), "mine now");
 }
 
+TEST_F(Recurring, UndoWithdrawsToo) {
+  person ana(host, "ana");
+  const auto id = make(ana, R"({"date":"2099-08-31"})", "FREQ=DAILY");
+  const auto done = ana.post("/api/v1/tasks/" + id + "/complete");
+  ASSERT_TRUE(soon([&] { return !pending(ana).empty(); }));
+  const auto next = pending(ana).begin()->first;
+  EXPECT_EQ(ana.post("/api/v1/undo", R"({"undo_token":")" + done.raw.field("Undo-Token") + "\"}").status, 200U);
+  EXPECT_TRUE(soon([&] { return ana.get("/api/v1/tasks/" + next).status == 404; }));
+  EXPECT_EQ(pending(ana).begin()->first, id);
+}
+
+// Days from today in UTC, the zone of somebody without preferences.
+std::string day_from_today(int days) {
+  const std::chrono::year_month_day day{std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()) + std::chrono::days{days}};
+  char out[32];
+  std::snprintf(out, sizeof out, "%04d-%02u-%02u", static_cast<int>(day.year()), static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
+  return out;
+}
+
+TEST_F(Recurring, LateCompletionSkipsToTheFutureOrPilesUp) {
+  person ana(host, "ana"), bob(host, "bob");
+  const auto due = R"({"date":")" + day_from_today(-4) + "\"}";
+  const auto today = day_from_today(0);
+  EXPECT_GT(complete(ana, make(ana, due, "FREQ=DAILY")).second, R"({"date":")" + today + "\"}");
+
+  const auto id = make(bob, due, "FREQ=DAILY", R"(,"catch_up":"pile_up")");
+  EXPECT_EQ(bob.post("/api/v1/tasks/" + id + "/complete").status, 200U);
+  EXPECT_TRUE(soon([&] { return pending(bob).size() >= 5; }));   // three that passed, today's, and the next
+  if (day_from_today(0) == today) EXPECT_EQ(pending(bob).size(), 5U);
+}
+
 TEST_F(Recurring, DaylightSavingShiftsOneDayOnly) {
   person ana(host, "ana");
   // 02:30 does not exist on 2099-03-08 in New York.

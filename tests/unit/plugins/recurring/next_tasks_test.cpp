@@ -167,6 +167,24 @@ TEST(NextTasks, APauseMakesNoneOrStartsAgainWhenItEnds) {
   EXPECT_EQ(next.recurrence->paused_until, "");
 }
 
+TEST(NextTasks, APauseSwallowsWhatPassed) {
+  auto done = task("FREQ=DAILY", "2026-08-01");
+  done.recurrence->catch_up = es::catch_up::pile_up;
+  done.recurrence->paused = true;
+  done.recurrence->paused_until = "2026-09-10";
+  const auto next = follow(done, ms("2026-08-20T12:00:00Z"), "UTC");
+  ASSERT_EQ(next.tasks.size(), 1U);
+  EXPECT_EQ(next.tasks[0].due->date, "2026-09-10");
+}
+
+TEST(NextTasks, ASeriesWithoutAnIdIsNamedAfterItsTask) {
+  auto done = task("FREQ=DAILY", "2026-08-31");
+  done.recurrence->series_id.clear();
+  const auto next = follow(done, ms("2026-08-31T12:00:00Z"), "UTC").tasks.at(0);
+  EXPECT_EQ(next.recurrence->series_id, task_id);
+  EXPECT_EQ(next.id, occurrence_id(task_id, task_id));
+}
+
 TEST(NextTasks, WhatCannotBeReadIsNamed) {
   const auto why = [](es::task done) -> std::string {
     try {
