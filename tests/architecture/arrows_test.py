@@ -16,6 +16,9 @@ WRONG = [
     ("host/core/ids.cpp", "host/io/clock.hpp"),
     ("host/io/store.hpp", "host/storage/sqlite_store.hpp"),
     ("host/app/main.cpp", "plugins/chat/chat.hpp"),
+    ("host/app/audit_verify/verify.cpp", "host/core/result.hpp"),
+    ("host/app/audit_verify/verify.cpp", "boost/json.hpp"),
+    ("host/app/audit_verify/verify.cpp", "schemas/events/json_read.hpp"),
     ("host/storage/store.cpp", "odb/database.hxx"),
     ("host/app/main.cpp", "evh/odb.hpp"),
     ("host/app/main.cpp", "pistache/router.h"),
@@ -36,6 +39,8 @@ WRONG = [
 ]
 RIGHT = [
     ("host/runtime/lane.cpp", "host/io/store.hpp"),
+    ("host/app/audit_verify/verify.cpp", "sodium.h"),
+    ("host/app/audit_verify/verify.cpp", "host/app/audit_verify/note.hpp"),
     ("host/runtime/lane.cpp", "evh/abi/uow.h"),
     ("host/log/embedded_log.cpp", "host/storage/sqlite_store.hpp"),
     ("host/storage/sqlite/store.cpp", "sqlite3.h"),
