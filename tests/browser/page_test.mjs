@@ -19,9 +19,12 @@ after(async () => {
   await host.remove();
 });
 
-// A window of a new account; the page must have had no error when body is done.
+// A window of a new account; when body is done the page must have had no error, and no POST without an Idempotency-Key.
 async function inside(body, options = {}) {
   const page = await open(browser, host.url, options);
+  page.on("request", (request) => {
+    if (request.method() === "POST" && request.url().includes("/api/v1/") && !request.headers()["idempotency-key"]) page.troubles.push(`no key: ${request.url()}`);
+  });
   const who = someone();
   await signUp(page, who);
   await body(page, who);
@@ -180,6 +183,31 @@ test("offline: a banner, changes are kept and go out when the connection is back
   await page.locator("#banner").waitFor({ state: "hidden" });
   await live(page);
   assert.equal((await ana.get("/api/v1/tasks")).items.length, 2);
+}));
+
+test("a stream that cannot be resumed is loaded anew", () => inside(async (page, who) => {
+  let cut;
+  const asked = [];
+  await page.routeWebSocket("**/api/v1/ws", (socket) => {
+    const server = socket.connectToServer();
+    cut = () => socket.close({ code: 1013, reason: "too slow" });
+    socket.onMessage((message) => {
+      const frame = JSON.parse(message);
+      if (frame.type === "subscribe") asked.push(frame.since);
+      if (frame.since) socket.send(JSON.stringify({ type: "resync_required", reason: "retention", epoch: "2-8", seq: 0 }));
+      else server.send(message);
+    });
+  });
+  await page.reload();
+  await live(page);
+  await cut();
+  const ana = await client(host.url, who);
+  await ana.post("/api/v1/tasks", { title: "in no frame" });
+  await place(page, "all");
+  await row(page, "in no frame").waitFor();
+  await live(page);
+  assert.equal(asked.length, 3);
+  assert.deepEqual([asked[0], typeof asked[1].seq, asked[2]], [null, "number", null]);
 }));
 
 test("a reminder comes to every window, is counted, snoozed, rings again and is read", () => inside(async (page, who) => {

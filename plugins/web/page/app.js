@@ -50,8 +50,8 @@ function title() {
 let doubt = 0;
 
 function connection() {
+  const state = live.state === "live" ? "live" : "apart";
   const offline = !navigator.onLine;
-  const state = live.state === "live" && !offline ? "live" : "apart";
   const mark = $("#link-state");
   mark.dataset.state = state;
   mark.textContent = state === "live" ? "Live" : offline ? "Offline" : "Connecting";

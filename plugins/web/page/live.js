@@ -22,11 +22,13 @@ class Live extends EventTarget {
   #heard = 0;
   #since = Infinity; // when it went live
   #wanted = false;
+  #offline = false; // the browser said that the network went away, and not yet that it came back
 
   constructor() {
     super();
-    addEventListener("online", () => this.#wanted && this.state !== "live" && this.#connect());
-    addEventListener("offline", () => this.#socket?.close());
+    // navigator.onLine is not asked: it is false on machines without a network, whose own host is in reach all the same.
+    addEventListener("online", () => ((this.#offline = false), this.#wanted && this.state !== "live" && this.#connect()));
+    addEventListener("offline", () => ((this.#offline = true), this.#socket?.close()));
     auth.addEventListener("token", () => this.#present());
     auth.addEventListener("signed-out", () => this.stop());
   }
@@ -117,7 +119,7 @@ class Live extends EventTarget {
     this.#since = Infinity;
     // Full jitter: a restarted server is not met by everybody at once.
     const wait = Math.random() * Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** this.#attempt++);
-    this.#timer = setTimeout(() => this.#connect(), 100 + wait);
+    this.#timer = setTimeout(() => this.#connect(), this.#offline ? BACKOFF_MAX_MS : 100 + wait);
   }
 }
 
