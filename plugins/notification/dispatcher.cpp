@@ -137,7 +137,7 @@ std::optional<dispatcher::parcel> dispatcher::prepare(evh::unit& unit, const job
 
 std::optional<dispatcher::parcel> dispatcher::prepare_mail(evh::unit& unit, const job& what) {
   const auto to = people::find(unit, what.owner, rules_.default_tz);
-  if (!valid_mail_address(to.email)) return std::nullopt;
+  if (!to.has_mail()) return std::nullopt;
   const auto event = es::from_json<es::notification_event>(std::string_view(what.payload));
   mail letter;
   letter.from = rules_.mail_from;

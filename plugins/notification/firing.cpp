@@ -138,7 +138,7 @@ class volley {
       if (channels.find(kind) == std::string::npos) channels.append(" ").append(kind);
       ++result.jobs;
     };
-    if (rules_.mail && row.who.in_channel("email") && !row.who.email.empty()) queue("email:" + row.owner, "email");
+    if (rules_.mail && row.who.in_channel("email") && row.who.has_mail()) queue("email:" + row.owner, "email");
     if (row.who.in_channel("webhook"))
       for (const auto& hook : hooks_of(row.owner)) queue("webhook:" + hook, "webhook");
     put(row, id, late, "unread", channels);

@@ -41,7 +41,7 @@ std::vector<notice> list(evh::unit& unit, std::string_view owner, std::string_vi
   std::vector<evh::value> values{owner, from.at_ms, from.first, static_cast<std::int64_t>(count)};
   if (!status.empty()) values.emplace_back(status);
   const std::string sql = "SELECT " + std::string(columns) + " FROM notification_inbox WHERE owner = $1" + (status.empty() ? "" : " AND status = $5") +
-                          " AND (at_ms < $2 OR (at_ms = $2 AND id < $3)) ORDER BY at_ms DESC, id DESC LIMIT $4";
+                          " AND (at_ms, id) < ($2, $3) ORDER BY at_ms DESC, id DESC LIMIT $4";
   unit.query(sql, values, [&](evh::row row) { out.push_back(notice_at(row)); });
   return out;
 }
@@ -70,7 +70,7 @@ std::vector<upcoming> reminders(evh::unit& unit, std::string_view owner, const s
   std::vector<upcoming> out;
   const place from = after.value_or(place{std::numeric_limits<std::int64_t>::min(), "", ""});
   unit.query("SELECT d.task_id, d.reminder_id, t.title, d.fire_ms FROM notification_due d JOIN notification_task t ON t.task_id = d.task_id "
-             "WHERE d.owner = $1 AND (d.fire_ms > $2 OR (d.fire_ms = $2 AND (d.task_id > $3 OR (d.task_id = $3 AND d.reminder_id > $4)))) "
+             "WHERE d.owner = $1 AND (d.fire_ms, d.task_id, d.reminder_id) > ($2, $3, $4) "
              "ORDER BY d.fire_ms, d.task_id, d.reminder_id LIMIT $5",
              {owner, from.at_ms, from.first, from.second, static_cast<std::int64_t>(count)}, [&](evh::row row) {
                out.push_back({std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)), es::instant_ms{row.integer(3)}});
@@ -87,7 +87,8 @@ void trim(evh::unit& unit, std::int64_t before_ms, std::int64_t max) {
   prune("inbox", "id", "at_ms", "AND status <> 'snoozed'");
   prune("job", "id", "created_ms", "AND status <> 'pending'");
   prune("task", "task_id", "at_ms", "AND scheduled = ''");
-  prune("ledger", "notification_id", "at_ms", "AND status <> 'pending'");
+  unit.exec("DELETE FROM notification_ledger WHERE at_ms < $1 AND at_ms <= "
+            "(SELECT max(at_ms) FROM (SELECT at_ms FROM notification_ledger WHERE at_ms < $1 ORDER BY at_ms LIMIT $2) AS oldest)", {before_ms, max});
 }
 
 }  // namespace notification::inbox

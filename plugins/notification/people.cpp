@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "plugins/calendar/zone.hpp"
+#include "plugins/notification/mail.hpp"
 
 namespace notification {
 
@@ -35,7 +36,7 @@ void take_preferences(evh::unit& unit, std::string_view user_id, const es::user_
 
 void forget(evh::unit& unit, std::string_view user_id) {
   unit.exec("DELETE FROM notification_job WHERE endpoint IN (SELECT endpoint FROM notification_endpoint WHERE owner = $1)", {user_id});
-  unit.exec("DELETE FROM notification_ledger WHERE notification_id IN (SELECT id FROM notification_inbox WHERE owner = $1)", {user_id});
+  unit.exec("DELETE FROM notification_ledger WHERE task_id IN (SELECT task_id FROM notification_inbox WHERE owner = $1)", {user_id});
   for (const auto* table : {"endpoint", "webhook", "inbox", "due", "task"})
     unit.exec(std::string("DELETE FROM notification_") + table + " WHERE owner = $1", {user_id});
   unit.exec("DELETE FROM notification_user WHERE user_id = $1", {user_id});
@@ -49,6 +50,9 @@ bool person::in_channel(std::string_view name) const {
   const std::string all = " " + channels + " ";
   return all.find(" " + std::string(name) + " ") != std::string::npos;
 }
+
+// Accounts that an operator asked for by name have an address below .invalid (RFC 2606): nobody is there.
+bool person::has_mail() const { return valid_mail_address(email) && !email.ends_with(".invalid"); }
 
 namespace people {
 

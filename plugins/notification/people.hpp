@@ -17,6 +17,7 @@ struct person {
   preferences wants;
   std::string email;
   bool in_channel(std::string_view name) const;      // in_app and webhook unless they chose; never when disabled
+  bool has_mail() const;                             // an address that can be sent to
   std::string channels;                              // words joined by spaces; empty: the default
   bool disabled = false;
 };

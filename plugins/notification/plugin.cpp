@@ -68,7 +68,7 @@ void plugin::activate() {
   for (const auto table : {inbox_endpoints(), webhook_endpoints()})
     for (const auto& each : table) add(each);
   timer(1s, 1s, false, [this](evh::unit*, std::uint64_t) { every_second(); });
-  timer(60s, 1h, true, [this](evh::unit* unit, std::uint64_t) { inbox::trim(*unit, now_ms() - settings_.keep_days * 86'400'000, trim_rows); });
+  timer(60s, 10min, true, [this](evh::unit* unit, std::uint64_t) { inbox::trim(*unit, now_ms() - settings_.keep_days * 86'400'000, trim_rows); });
 }
 
 void plugin::start() {

@@ -234,7 +234,7 @@ void deliveries(context& app, evh::request& request) {
     const auto hook = looks_like_id(id) ? webhooks::find(unit, id) : std::nullopt;
     mine = hook && hook->owner == request.subject();
     if (!mine) return;
-    unit.query("SELECT " + std::string(delivery_columns) + " FROM notification_job WHERE endpoint = $1 AND (created_ms < $2 OR (created_ms = $2 AND id < $3)) "
+    unit.query("SELECT " + std::string(delivery_columns) + " FROM notification_job WHERE endpoint = $1 AND (created_ms, id) < ($2, $3) "
                "ORDER BY created_ms DESC, id DESC LIMIT $4", {"webhook:" + id, after.at_ms, after.first, static_cast<std::int64_t>(count + 1)},
                [&](evh::row row) { items.push_back(delivery_at(row)); });
   });

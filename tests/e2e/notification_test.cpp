@@ -83,6 +83,48 @@ TEST_F(Notification, DueWhileTheHostWasDownIsDeliveredOnceAtItsStart) {
   EXPECT_EQ(inbox(third), 1u);
 }
 
+TEST_F(Notification, SnoozedComesBackAndTheFirstStepsAside) {
+  person ana(host, "ana");
+  const auto task = ana.post("/api/v1/tasks", task_due(in(500ms)));
+  ASSERT_TRUE(eventually([&] { return inbox(ana) == 1; }, 5s));
+  const auto first = ana.get("/api/v1/notifications").text("/items/0/id");
+  const auto snoozed = ana.post("/api/v1/tasks/" + task.id() + "/snooze", R"({"for":"PT2S","notification_id":")" + first + "\"}");
+  ASSERT_EQ(snoozed.status, 200u) << snoozed.raw.body;
+  ASSERT_TRUE(eventually([&] { return ana.get("/api/v1/notifications").text("/items/0/status") == "snoozed"; }, 2s));
+  EXPECT_EQ(ana.get("/api/v1/notifications/unread-count").text("/count"), "0");
+  ASSERT_TRUE(eventually([&] { return inbox(ana) == 2; }, 6s));
+  const auto list = ana.get("/api/v1/notifications");
+  EXPECT_EQ(list.text("/items/0/status"), "unread");
+  EXPECT_EQ(list.text("/items/1/id"), first);
+  EXPECT_EQ(list.text("/items/1/status"), "read");
+}
+
+TEST(NotificationMail, GoesToTheOwnersAddressOnceItIsAChannelUnderOneMessageId) {
+  using test::act;
+  test::scripted_server server(test::scripted_server::protocol::smtp, {act::fail_500, act::drop_after_accept, act::accept});
+  test::host_under_test host{{.plugin_directories = {}, .environment = {{"EVH_PLUGINS__NOTIFICATION__SMTP_URL", "smtp://127.0.0.1:" + std::to_string(server.port())},
+                                                                        {"EVH_PLUGINS__NOTIFICATION__SMTP_FROM", "todo@example.org"},
+                                                                        {"EVH_PLUGINS__NOTIFICATION__SMTP_STARTTLS", "false"},
+                                                                        {"EVH_PLUGINS__NOTIFICATION__RETRY_S", "0,0.3,0.3,0.3,0.3"}}, .arguments = {}}};
+  host.start();
+  person ana(host, "ana@example.org");
+  ana.post("/api/v1/tasks", task_due(in(500ms), "inbox only"));
+  ASSERT_TRUE(eventually([&] { return ana.get("/api/v1/notifications").items() == 1; }, 5s));
+  const auto wants = ana.http().put("/api/v1/preferences", R"({"channels":["in_app","email"],"tz":"Europe/Paris"})", {{"If-Match", "*"}});
+  ASSERT_EQ(wants.status, 200u) << wants.body;
+  // The wish travels on user-events: until it has arrived, tasks bring no mail.
+  ASSERT_TRUE(eventually([&] {
+    ana.post("/api/v1/tasks", task_due(in(0ms), "Loyer de Zoë"));
+    return server.wait_messages(3, 2s);
+  }, 20s));
+  ASSERT_TRUE(server.wait_for([](const auto& s) { return s.counts().begin()->second >= 3; }));
+  const auto mail = server.messages().at(0);
+  EXPECT_EQ(mail.recipient.substr(0, 17), "<ana@example.org>");
+  EXPECT_TRUE(mail.id.ends_with(".email@example.org>")) << mail.id;
+  EXPECT_EQ(mail.fields.at("from"), "todo@example.org");
+  EXPECT_TRUE(mail.fields.at("subject").starts_with("=?UTF-8?B?"));
+}
+
 // ---- webhooks ----
 
 struct NotificationWebhook : testing::Test {

@@ -121,6 +121,7 @@ CREATE TABLE notification_job(
   created_ms BIGINT NOT NULL,
   updated_ms BIGINT NOT NULL
 );
-CREATE INDEX notification_job_next ON notification_job(endpoint, status, next_ms);
+CREATE INDEX notification_job_next ON notification_job(endpoint, status, next_ms, id);
 CREATE INDEX notification_job_log ON notification_job(endpoint, created_ms, id);
+CREATE INDEX notification_job_pending ON notification_job(next_ms) WHERE status = 'pending';
 CREATE INDEX notification_job_at ON notification_job(created_ms);
