@@ -22,25 +22,39 @@ std::string text_of(const boost::json::object& from, std::string_view name) {
 core::result<void> account_watch::start(const io::topic_options& options) {
   EVH_TRY(auto topic, log_.open_topic("user-events", options));
   for (std::uint32_t p = 0; p < topic.partitions; ++p) {
-    auto reader = log_.open_reader(topic.id, static_cast<std::int32_t>(p), 0, false, [this] { wake(); });
+    auto reader = log_.open_reader(topic.id, static_cast<std::int32_t>(p), 0, false, [this] { look(); });
     if (!reader) return core::fail(core::errc::not_found, "topic user-events has no partition " + std::to_string(p));
     reader->seek(reader->begin_offset());
-    for (bool more = true; more;) {
-      EVH_TRY(auto taken, take(*reader));
-      more = taken;
-    }
+    EVH_TRY(catch_up(*reader));
+    const std::lock_guard lock(mutex_);
     readers_.push_back(std::move(reader));
   }
   return core::success();
 }
 
-void account_watch::wake() {
+core::result<void> account_watch::catch_up(io::partition_reader& reader) {
+  const auto end = reader.end_offset();
+  const auto deadline = clock_.steady() + catch_up_within;
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    EVH_TRY(auto taken, take(reader));
+    if (reader.offset() >= end) return core::success();
+    if (clock_.steady() >= deadline)
+      return core::fail(core::errc::timeout, "topic user-events could not be read to its end within 30 s; ended sessions would be let in: is the log reachable?");
+    if (!taken) changed_.wait_for(lock, std::chrono::milliseconds(20));  // records are on their way
+  }
+}
+
+void account_watch::look() {
+  changed_.notify_all();
   if (!awake_.exchange(true)) boost::asio::post(strand_, [this] { follow(); });
 }
 
 void account_watch::follow() {
   awake_ = false;
+  const std::lock_guard lock(mutex_);
   for (auto& reader : readers_) {
+    if (reader->offset() < reader->begin_offset()) reader->seek(reader->begin_offset());
     for (;;) {
       const auto taken = take(*reader);
       if (taken.has_error()) {

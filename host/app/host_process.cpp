@@ -106,8 +106,11 @@ void host_process::start_chores() {
   take(audit_->open(topics));
   accounts_.emplace(*engine_.log, clock_, sink_, revoked_, pool_->get_executor());
   take(accounts_->start(topics));
-  audit_chore_.emplace(pool_->get_executor(), std::chrono::seconds(1), [this] { audit_->flush(); });
-  audit_chore_->start();
+  second_chore_.emplace(pool_->get_executor(), std::chrono::seconds(1), [this] {
+    audit_->flush();
+    accounts_->look();
+  });
+  second_chore_->start();
   key_chore_.emplace(pool_->get_executor(), std::chrono::hours(24), [this] { look_at_keys(); });
   key_chore_->start();
 }
@@ -178,7 +181,7 @@ void host_process::stop() {
   if (started_) note_plugins(true);
   if (runtime_) runtime_->stop();
   if (front_) front_->stop();
-  for (auto* chore : {&key_chore_, &audit_chore_})
+  for (auto* chore : {&key_chore_, &second_chore_})
     if (*chore) (*chore)->stop();
   if (pool_) pool_->join();
   if (started_) audit_->flush();

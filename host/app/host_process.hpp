@@ -77,7 +77,7 @@ class host_process {
   std::optional<audit_feed> audit_;
   std::optional<boost::asio::thread_pool> pool_;
   std::optional<account_watch> accounts_;
-  std::optional<periodic> key_chore_, audit_chore_;
+  std::optional<periodic> key_chore_, second_chore_;
   std::optional<websocket::hub> sockets_;
   std::unique_ptr<http::front> front_;
   chosen_plugins chosen_;
