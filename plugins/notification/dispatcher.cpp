@@ -165,7 +165,10 @@ void dispatcher::send(std::vector<parcel> parcels) {
 }
 
 void dispatcher::sent(const job& what, const outcome& came) {
-  try_result result{what.id, what.endpoint, what.attempts, fate::put_off, came.response, came.error.substr(0, 500), false};
+  std::string error = came.error.substr(0, 500);
+  for (char& c : error)
+    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f) c = '?';   // it goes into events, as JSON
+  try_result result{what.id, what.endpoint, what.attempts, fate::put_off, came.response, error, false};
   if (came.sent) result.what = fate::delivered;
   else if (what.kind == webhook_kind && came.response == 410) result.gone = true;
   if (result.gone || (what.kind == mail_kind && final_mail_answer(came))) result.what = fate::refused;

@@ -62,6 +62,7 @@ class volley {
     }
     if (unit_.exec("DELETE FROM notification_due WHERE task_id = $1 AND reminder_id = $2 AND fire_ms = $3", {row.task_id, row.reminder_id, row.fire_ms}) == 0)
       return;
+    if (known(row)) return;
     if (!row.snooze_of.empty())
       unit_.exec("UPDATE notification_inbox SET status = 'read', snoozed_ms = 0 WHERE id = $1 AND owner = $2 AND status = 'snoozed'", {row.snooze_of, row.owner});
     const auto delay_ms = std::max<std::int64_t>(0, now_ms_ - row.due_ms);
@@ -82,6 +83,15 @@ class volley {
   fired result;
 
  private:
+  // A zone change may move a reminder back to a time at which it has fired.
+  bool known(const due_row& row) {
+    bool found = false;
+    unit_.query("SELECT 1 FROM notification_ledger WHERE task_id = $1 AND reminder_id = $2 AND fire_ms = $3 AND channel = 'in_app' "
+                "UNION ALL SELECT 1 FROM notification_inbox WHERE id = $4 LIMIT 1",
+                {row.task_id, row.reminder_id, row.fire_ms, notification_id(row.task_id, row.reminder_id, row.fire_ms)}, [&](evh::row) { found = true; });
+    return found;
+  }
+
   void delay(const due_row& row, std::int64_t until) {
     unit_.exec("UPDATE notification_due SET due_ms = $3 WHERE task_id = $1 AND reminder_id = $2", {row.task_id, row.reminder_id, until});
     ++result.delayed;
@@ -175,6 +185,15 @@ fired fire_due(evh::unit& unit, const firing_rules& rules, const topics& to, std
   all.result.taken = static_cast<std::int64_t>(rows.size());
   all.result.next_ms = due_index::earliest(unit);
   return all.result;
+}
+
+void put_off_first(evh::unit& unit, std::int64_t now_ms, std::int64_t until_ms) {
+  std::string task_id, reminder_id;
+  unit.query("SELECT task_id, reminder_id FROM notification_due WHERE due_ms <= $1 ORDER BY due_ms LIMIT 1", {now_ms}, [&](evh::row row) {
+    task_id = row.text(0);
+    reminder_id = row.text(1);
+  });
+  unit.exec("UPDATE notification_due SET due_ms = $3 WHERE task_id = $1 AND reminder_id = $2", {task_id, reminder_id, until_ms});
 }
 
 std::int64_t announce_snoozes(evh::unit& unit, const topics& to, const std::vector<snoozed>& snoozes, std::int64_t now_ms) {

@@ -33,6 +33,9 @@ struct fired {
 
 fired fire_due(evh::unit& unit, const firing_rules& rules, const topics& to, std::int64_t now_ms);
 
+// The row that comes first is put off, because a unit with it alone failed: it holds up nobody else.
+void put_off_first(evh::unit& unit, std::int64_t now_ms, std::int64_t until_ms);
+
 // Announces snoozes to screens and webhooks.
 std::int64_t announce_snoozes(evh::unit& unit, const topics& to, const std::vector<snoozed>& snoozes, std::int64_t now_ms);
 

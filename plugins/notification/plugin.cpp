@@ -220,8 +220,10 @@ void plugin::fire() {
   if (firing_.exchange(true)) return;
   fire_again_ = false;
   auto what = std::make_shared<fired>();
+  auto rules = rules_;
+  rules.batch = batch_;
   const bool queued = evh::write(
-      host(), [this, what](evh::unit& unit) { *what = fire_due(unit, rules_, topics_, now_ms()); },
+      host(), [this, what, rules](evh::unit& unit) { *what = fire_due(unit, rules, topics_, now_ms()); },
       [this, what](evh_status status) { fired_one(status, *what); });
   if (!queued) firing_ = false;   // the queue is full: the next second tries again
 }
@@ -229,14 +231,32 @@ void plugin::fire() {
 void plugin::fired_one(evh_status status, const fired& what) {
   failing_ = status != EVH_OK && status != EVH_SHUTDOWN;
   firing_ = false;
-  if (status != EVH_OK) return;
+  if (status != EVH_OK) return narrow_down(status);
+  const bool full = what.taken == batch_.exchange(rules_.batch);
   host().add(metrics_.fired, static_cast<double>(what.delivered));
   host().add(metrics_.late, static_cast<double>(what.late));
   host().add(metrics_.missed, static_cast<double>(what.missed));
   if (what.delivered > 0) host().observe(metrics_.delay, static_cast<double>(what.worst_delay_ms) / 1000);
   if (what.jobs > 0) look_for_jobs();
-  if (what.taken == rules_.batch || fire_again_) fire();
+  if (full || fire_again_) fire();
   else if (what.next_ms != never) wake_at(what.next_ms);
+}
+
+// A unit that cannot be written (not one that merely came at a bad time): the row to blame is found by smaller units and
+// put off, so that it holds up nobody else's reminders.
+void plugin::narrow_down(evh_status status) {
+  if (draining_ || status == EVH_SHUTDOWN || status == EVH_IO || status == EVH_AGAIN || status == EVH_TIMEOUT) return;
+  constexpr std::int64_t smaller = 4;
+  if (batch_ > 1) {
+    batch_ = std::max<std::int64_t>(1, batch_ / smaller);
+    return fire();
+  }
+  host().error("a reminder cannot be fired and is put off by ten minutes; the log above says why");
+  const auto put_off = [this](evh::unit& unit) { put_off_first(unit, now_ms(), now_ms() + 600'000); };
+  evh::write(host(), put_off, [this](evh_status done) {
+    batch_ = rules_.batch;
+    if (done == EVH_OK) fire();
+  });
 }
 
 void plugin::look_for_jobs() {

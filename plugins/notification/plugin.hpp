@@ -46,6 +46,7 @@ class plugin : public evh::plugin {
   void every_second();
   void fire();
   void fired_one(evh_status status, const fired& what);
+  void narrow_down(evh_status status);
   void look_for_jobs();
   std::string secret(const std::string& name) const;
 
@@ -60,6 +61,7 @@ class plugin : public evh::plugin {
     std::uint32_t fired = 0, late = 0, missed = 0, delay = 0, pending = 0;
   } metrics_;
   dispatcher::counters tries_;
+  std::atomic<std::int64_t> batch_ = 256;  // due rows of the next unit; fewer while a bad one is looked for
   std::atomic<bool> firing_ = false, fire_again_ = false, draining_ = false, failing_ = false;
   std::mutex waking_;                      // the two below
   std::int64_t armed_ms_ = never;

@@ -105,6 +105,29 @@ TEST_F(Firing, QuietHoursTakenBackFireAtOnce) {
   EXPECT_EQ(due_rows(), 0);
 }
 
+TEST_F(Firing, ZoneChangeBackToATimeThatFiredDoesNotFireTwice) {
+  preferences(R"("tz":"Europe/Paris")");
+  schedule(1, R"({"id":"r1","offset":"PT0S"})", R"({"local":"2026-08-18T12:31"})");
+  go_to("2026-08-18T10:31:00Z");
+  EXPECT_EQ(published("notifications", "todo.notification.due.v1"), 1u);
+  schedule(2, R"({"id":"r1","offset":"PT0S"})", R"({"local":"2026-08-18T13:31"})");
+  preferences(R"("tz":"Europe/Athens")");      // 13:31 there is the moment it fired at
+  tick();
+  EXPECT_EQ(published("notifications", "todo.notification.due.v1"), 1u);
+  EXPECT_EQ(due_rows(), 0);
+}
+
+TEST_F(Firing, RowThatCannotBeWrittenHoldsUpNobodyElse) {
+  for (int i = 0; i < 20; ++i) schedule(1, at("2026-08-18T10:30:05Z"), "null", {}, "task-" + std::to_string(i));
+  sql("CREATE TRIGGER poison BEFORE INSERT ON notification_inbox WHEN NEW.task_id = '" + id("task-7") + "' BEGIN SELECT RAISE(ABORT, 'poison'); END");
+  go_to("2026-08-18T10:30:05Z");
+  EXPECT_EQ(sql("SELECT count(*) FROM notification_inbox"), "19");
+  EXPECT_EQ(due_rows(), 1);
+  sql("DROP TRIGGER poison");
+  go_to("2026-08-18T10:40:06Z");
+  EXPECT_EQ(sql("SELECT count(*) FROM notification_inbox"), "20");
+}
+
 TEST_F(Firing, SnoozeTakesTheParentAwayAndBringsTheChild) {
   schedule(1, at("2026-08-18T10:30:05Z"));
   go_to("2026-08-18T10:30:05Z");
