@@ -94,8 +94,9 @@ async function settle() {
     const { body, etag } = await call("GET", "/api/v1/preferences");
     if (body.tz) return;
     await call("PUT", "/api/v1/preferences", { body: { ...body, tz: zone, locale: body.locale || navigator.language || "en-US" }, ifMatch: etag ?? "*" });
-  } catch {
-    toast(`Your time zone could not be saved; times in reminders may be off. Reload to try again.`, { kind: "bad" });
+  } catch (error) {
+    if (error.status === 412) return; // another window of theirs was faster
+    toast("Your time zone could not be saved; times in reminders may be off. Reload to try again.", { kind: "bad" });
   }
 }
 

@@ -175,7 +175,7 @@ function draw(tasks) {
   const first = tasks.slice(0, SHOWN_MAX);
   const alone = tab === "today" && !first.some((task) => groupOf(task) === "Overdue") && !search;
   const blocks = [...groups(first)].map(([name, members]) => h("section", { class: "group" },
-    alone ? null : h("h3", { class: name === "Overdue" ? "late" : "" }, name, h("span", { class: "number" }, members.length)),
+    alone ? null : h("h2", { class: name === "Overdue" ? "group-title late" : "group-title" }, name, h("span", { class: "number" }, members.length)),
     h("ul", { class: "rows" }, members.map(rowFor))));
   if (tasks.length > SHOWN_MAX) blocks.push(h("p", { class: "quiet" }, `${tasks.length - SHOWN_MAX} more. Search to find them.`));
   parts.list.replaceChildren(...blocks);
