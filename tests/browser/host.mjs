@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // Asks again until look() gives something; an error that says what was waited for when it never does.
-export async function until(what, look, within = 15000, every = 25) {
+export async function until(what, look, within = 30000, every = 25) {
   const end = Date.now() + within;
   for (;;) {
     const found = await look().catch(() => undefined);

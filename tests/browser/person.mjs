@@ -16,7 +16,7 @@ export const someone = (name = "Ana") => ({ name, email: `${name.toLowerCase()}-
 export async function open(browser, url, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, timezoneId: ZONE, locale: "en-GB", ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(15000);
+  page.setDefaultTimeout(30000);
   page.troubles = [];
   page.received = [];
   page.sent = [];
