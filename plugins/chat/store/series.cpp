@@ -51,6 +51,13 @@ std::optional<stored_occurrence> find_occurrence(evh::unit& unit, const uuid& se
   return out;
 }
 
+std::vector<uuid> tasks_of_series(evh::unit& unit, const uuid& series, std::size_t limit) {
+  std::vector<uuid> out;
+  unit.query("SELECT task_id FROM chat_occurrence WHERE series_id = $1 ORDER BY occurrence DESC LIMIT $2", {blob(series), static_cast<std::int64_t>(limit)},
+             [&](const evh::row& row) { out.push_back(uuid_of(row.text(0))); });
+  return out;
+}
+
 std::vector<stored_occurrence> successors_of(evh::unit& unit, const uuid& predecessor) {
   std::vector<stored_occurrence> out;
   unit.query(std::string(occurrence_columns) + "WHERE predecessor_id = $1 ORDER BY occurrence", {blob(predecessor)},

@@ -34,6 +34,7 @@ struct stored_occurrence {
 };
 
 std::optional<stored_occurrence> find_occurrence(evh::unit& unit, const uuid& series, std::string_view occurrence);
+std::vector<uuid> tasks_of_series(evh::unit& unit, const uuid& series, std::size_t limit);   // the latest occurrences first
 std::vector<stored_occurrence> successors_of(evh::unit& unit, const uuid& predecessor);
 void put_occurrence(evh::unit& unit, const stored_occurrence& value);
 void erase_occurrence(evh::unit& unit, const uuid& series, std::string_view occurrence, const uuid& task);   // when it is this task's

@@ -11,6 +11,7 @@ namespace chat::talk {
 namespace {
 
 constexpr std::size_t shown_max = 20;
+constexpr std::size_t series_tasks_max = 50;
 
 struct span_ms {
   std::int64_t from = 0, to = INT64_MAX;
@@ -87,6 +88,23 @@ std::vector<change> turn::changes_between(std::int64_t from_ms, std::int64_t to_
   return out;
 }
 
+// Every task the words fit, done ones as well, and with one of a series all of that series.
+std::vector<task> turn::tasks_ever(const language::target& which, std::string& problem) {
+  auto found = target_finder(unit_, session_, state_, base_list()).find(which, wanted_status::both);
+  problem = found.problem;
+  std::vector<uuid> series;
+  for (const auto& each : found.tasks)
+    if (const auto id = each.recurrence ? parse_uuid(each.recurrence->series_id) : std::nullopt)
+      if (std::find(series.begin(), series.end(), *id) == series.end()) series.push_back(*id);
+  for (const auto& id : series)
+    for (const auto& task_id : tasks_of_series(unit_, id, series_tasks_max)) {
+      const auto other = session_.find_task(task_id);
+      const bool there = std::any_of(found.tasks.begin(), found.tasks.end(), [&](const task& each) { return each.id == to_text(task_id); });
+      if (other && !there && !other->deleted_at && commands_.access().on(other->value) != role::none) found.tasks.push_back(other->value);
+    }
+  return std::move(found.tasks);
+}
+
 void turn::run_history(const language::query_history& command) {
   const span_ms span = span_of(command, input_.tz);
   const auto wanted = [&](const change& each) {
@@ -94,12 +112,17 @@ void turn::run_history(const language::query_history& command) {
   };
   std::vector<std::string> lines;
   if (command.which) {
-    const auto found = target_finder(unit_, session_, state_, base_list()).find(*command.which, wanted_status::any);
-    if (found.tasks.empty()) return say(found.problem);
-    for (const auto& on : found.tasks)
-      for (const auto& each : session_.history(parse_uuid(on.id).value(), INT64_MAX, 200))
-        if (wanted(each) && lines.size() < shown_max) lines.push_back(say_change(each, on.title));
-    if (found.tasks.size() == 1) state_.last_entity = found.tasks.front().id;
+    std::string problem;
+    const auto found = tasks_ever(*command.which, problem);
+    if (found.empty()) return say(problem);
+    std::vector<std::pair<change, std::string>> all;
+    for (const auto& on : found)
+      for (auto& each : session_.history(parse_uuid(on.id).value(), INT64_MAX, 200))
+        if (wanted(each)) all.emplace_back(std::move(each), on.title);
+    std::stable_sort(all.begin(), all.end(), [](const auto& x, const auto& y) { return x.first.at > y.first.at; });
+    for (const auto& [each, title] : all)
+      if (lines.size() < shown_max) lines.push_back(say_change(each, title));
+    if (found.size() == 1) state_.last_entity = found.front().id;
   } else {
     for (const auto& each : changes_between(span.from, span.to, 200)) {
       if (!wanted(each) || lines.size() == shown_max) continue;

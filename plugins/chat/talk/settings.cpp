@@ -23,6 +23,28 @@ effect turn::snooze_one(const language::snooze& command, const task& on, const s
   return done;
 }
 
+// An account without a zone takes the first one it is spoken to from: reminders must come at the time that was said. Asked of identity
+// like any other preference; the directory holds it until the answer comes, so that it is asked once.
+void turn::adopt_zone() {
+  person known = find_person(unit_, by_.subject).value_or(person{by_.subject, "", "", {}, false});
+  known.preferences.tz = input_.set.tz = input_.tz;
+  put_person(unit_, known);
+  evh_schemas::user_preferences wanted;
+  wanted.tz = input_.tz;
+  ask_account(std::move(wanted), {});
+  result_.assumptions.push_back({"zone_adopted", "your account had no time zone: it has " + input_.tz + " from now on", std::nullopt});
+}
+
+void turn::ask_account(evh_schemas::user_preferences wanted, std::vector<std::string> clear) {
+  evh_schemas::user_event wish;
+  wish.user_id = by_.subject;
+  wish.preferences = std::move(wanted);
+  wish.clear = std::move(clear);
+  wish.actor = {by_.subject, by_.kind, by_.source};
+  wish.correlation_id = by_.correlation_id;
+  unit_.publish({.topic = commands_.where().user_events, .type = evh_schemas::type::user_preferences_requested, .key = by_.subject, .payload = evh_schemas::to_json(wish)});
+}
+
 namespace {
 
 using evh_schemas::user_preferences;
@@ -56,12 +78,12 @@ void take_words(const language::set_preferences& command, user_preferences& want
 }  // namespace
 
 void turn::run_preferences(const language::set_preferences& command) {
-  evh_schemas::user_event wish;
+  std::vector<std::string> cleared;
   user_preferences wanted;
   std::string said;
   const auto clear = [&](bool does, const char* name, const char* words) {
     if (!does) return;
-    wish.clear.emplace_back(name);
+    cleared.emplace_back(name);
     say_part(said, words);
   };
   if (command.tz) wanted.tz = *command.tz, say_part(said, "time zone " + wanted.tz);
@@ -94,11 +116,7 @@ void turn::run_preferences(const language::set_preferences& command) {
   clear(command.clear_digest, "digest", "no digest");
   clear(command.clear_default_reminder, "default_reminder", "no default reminder");
   if (said.empty()) return say("I did not understand what to set. Nothing was changed.");
-  wish.user_id = by_.subject;
-  wish.preferences = std::move(wanted);
-  wish.actor = {by_.subject, by_.kind, by_.source};
-  wish.correlation_id = by_.correlation_id;
-  unit_.publish({.topic = commands_.where().user_events, .type = evh_schemas::type::user_preferences_requested, .key = by_.subject, .payload = evh_schemas::to_json(wish)});
+  ask_account(std::move(wanted), std::move(cleared));
   say("Passed on to your account's settings: " + said + ". Undo does not cover settings.");
 }
 

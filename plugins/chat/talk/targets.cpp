@@ -30,9 +30,9 @@ std::vector<task> target_finder::stage(task_list list, wanted_status status) {
   list.limit = candidates_max;
   list.status = status == wanted_status::done ? task_status::completed : task_status::pending;
   auto found = load_tasks(session_, list_ids(unit_, list).ids);
-  if (found.empty() && status == wanted_status::any) {
+  if (status == wanted_status::both || (found.empty() && status == wanted_status::any)) {
     list.status = task_status::completed;
-    found = load_tasks(session_, list_ids(unit_, list).ids);
+    for (auto& each : load_tasks(session_, list_ids(unit_, list).ids)) found.push_back(std::move(each));
   }
   return found;
 }

@@ -12,7 +12,7 @@ namespace chat::talk {
 inline constexpr std::size_t candidates_max = 9;
 inline constexpr std::size_t bulk_max = 200;          // tasks one message may change
 
-enum class wanted_status { open, done, any };         // any: open ones first, then done ones
+enum class wanted_status { open, done, any, both };   // any: open ones, or else done ones; both: all of them
 
 struct found_targets {
   std::vector<task> tasks;

@@ -67,6 +67,7 @@ language::pending_question asked_as(question_kind kind) {
 turn_result turn::take() {
   if (const auto known = find_person(unit_, by_.subject)) input_.set = known->preferences;
   if (input_.tz.empty()) input_.tz = zone_of(input_.set);
+  else if (input_.set.tz.empty()) adopt_zone();
   if (input_.locale.empty()) input_.locale = input_.set.locale.empty() ? "en-US" : input_.set.locale;
   people_ = people_known();
   if (state_.pending && state_.pending->expires_ms < input_.now_ns / 1'000'000) state_.pending.reset();

@@ -81,9 +81,12 @@ class turn {
   // Snooze and preferences (settings.cpp), history (history.cpp).
   void run_last_snooze(const language::snooze& command);
   effect snooze_one(const language::snooze& command, const task& on, const std::string& notification_id);
+  void adopt_zone();
+  void ask_account(evh_schemas::user_preferences wanted, std::vector<std::string> clear);
   void run_preferences(const language::set_preferences& command);
   void run_history(const language::query_history& command);
   std::vector<change> changes_between(std::int64_t from_ms, std::int64_t to_ms, std::size_t limit);
+  std::vector<task> tasks_ever(const language::target& which, std::string& problem);
   std::string say_change(const change& what, const std::string& title);
 
   // Questions.

@@ -56,19 +56,33 @@ TEST_F(Talk, ARepeatingTaskSaysItsRuleAndWhenItReminds) {
 
 TEST_F(Talk, EveryCreateReplySaysWhetherItReminds) {
   replies("buy milk", "No reminder is set.");
-  const auto elsewhere = say("rent on 2090-08-01, remind me a day before");
-  EXPECT_NE(elsewhere.text("/reply").find("I will remind you at Mon 31 Jul 2090 11:00 (Europe/Paris)"), std::string::npos) << "09:00 where the account is: UTC";
-  EXPECT_NE(elsewhere.raw.body.find("set my time zone to Europe/Paris"), std::string::npos);
-  set(R"({"tz":"Europe/Paris"})");
   replies("rent on 2090-08-01, remind me a day before", "I will remind you at Mon 31 Jul 2090 09:00 (Europe/Paris)");
   set(R"({"tz":"Europe/Paris","morning":"07:30"})");
   replies("tax on 2090-08-01, remind me a day before", "Mon 31 Jul 2090 07:30");
 }
 
+TEST_F(Talk, AnAccountWithoutAZoneAdoptsTheFirstItIsSpokenToFrom) {
+  const std::size_t before = host_.published().size();
+  const auto made = say("standup every weekday at 9:30, remind me 10 minutes before");
+  EXPECT_NE(made.raw.body.find("zone_adopted"), std::string::npos);
+  EXPECT_NE(made.text("/reply").find("09:20 (Europe/Paris)"), std::string::npos) << made.text("/reply");
+  const auto wishes = events("user-events", before);
+  ASSERT_EQ(wishes.size(), 1U);
+  EXPECT_EQ(boost::json::serialize(chat_test::parse(wishes[0].payload).at("preferences")), R"({"tz":"Europe/Paris"})");
+  EXPECT_EQ(say("buy milk").raw.body.find("zone_adopted"), std::string::npos) << "asked once";
+  EXPECT_EQ(events("user-events", before).size(), 1U);
+  set(R"({"tz":"Asia/Tokyo"})");
+  EXPECT_NE(say("call ben at 2090-08-01 10:00", "").text("/reply").find("(Asia/Tokyo)"), std::string::npos) << "what the account answers counts";
+}
+
 TEST_F(Talk, ARemindedTimeIsMeantInTheZoneItWasSaidIn) {
+  set(R"({"tz":"America/New_York"})");
   const auto made = say("call on 2090-08-01 at 10:00, remind me 10 minutes before");
   EXPECT_NE(made.text("/reply").find("I will remind you at Tue 1 Aug 2090 09:50 (Europe/Paris)"), std::string::npos) << made.text("/reply");
-  EXPECT_EQ(text(made.text("/effects/0/task_id"), "/due"), R"({"local":"2090-08-01T10:00","tz":"Europe/Paris"})") << "the account's zone is UTC";
+  EXPECT_EQ(text(made.text("/effects/0/task_id"), "/due"), R"({"local":"2090-08-01T10:00","tz":"Europe/Paris"})") << "the account is elsewhere";
+  const auto day = say("rent on 2090-08-01, remind me a day before");
+  EXPECT_NE(day.text("/reply").find("I will remind you at Mon 31 Jul 2090 15:00 (Europe/Paris)"), std::string::npos) << "09:00 where the account is";
+  EXPECT_NE(day.raw.body.find("set my time zone to Europe/Paris"), std::string::npos);
   set(R"({"tz":"Europe/Paris"})");
   const auto home = say("call ben on 2090-08-01 at 10:00, remind me 10 minutes before");
   EXPECT_EQ(text(home.text("/effects/0/task_id"), "/due"), R"({"local":"2090-08-01T10:00"})");
@@ -198,6 +212,7 @@ TEST_F(Talk, SnoozesTheLastNotification) {
 }
 
 TEST_F(Talk, PreferencesAreAskedOfTheAccount) {
+  set(R"({"tz":"Europe/Paris"})");
   const std::size_t before = host_.published().size();
   const auto said = say("set quiet hours from 22:00 to 7:00");
   const auto wishes = events("user-events", before);
@@ -219,6 +234,13 @@ TEST_F(Talk, TheHistoryAnswersWhoAndWhen) {
   replies("what changed today?", "Bob Marsh completed \"report\"");
   replies("what changed today?", "You added \"report\"");
   replies("what changed yesterday?", "Nothing changed then.");
+}
+
+TEST_F(Talk, TheHistoryKnowsEveryTaskOfASeries) {
+  const std::string id = make("standup", R"("due":{"date":"2090-08-21"},"recurrence":{"rrule":"FREQ=DAILY"})");
+  post("/api/v1/tasks/" + id + "/complete");
+  make("standup");   // open, so it would be found first
+  replies("who completed standup?", "You completed \"standup\"");
 }
 
 TEST_F(Talk, TheHistoryOfOthersIsNotTold) {
