@@ -131,6 +131,10 @@ double store_rate(const std::string& database, std::uint32_t committers, int cli
   for (auto& thread : threads) thread.join();
   const double took = std::chrono::duration<double>(clock_type::now() - begun).count();
   store->stop(clock_type::now() + std::chrono::seconds(10));
+  if (const auto stats = store->stats(); std::getenv("EVH_BENCH_DETAIL"))
+    std::fprintf(stderr, "%d clients, %u committers: %llu units in %llu groups, %llu run again\n", clients, committers,
+                 static_cast<unsigned long long>(stats.units_committed), static_cast<unsigned long long>(stats.groups),
+                 static_cast<unsigned long long>(stats.reruns));
   std::uint64_t committed = 0;
   for (const auto& c : all) committed += c->committed;
   const auto rows =

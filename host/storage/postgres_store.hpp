@@ -19,7 +19,7 @@ namespace evhost::storage {
 struct postgres_options {
   std::string url;                                // postgresql://user@host:port/database?sslmode=verify-full&...
   bool allow_plaintext = false;                   // to a server on another machine
-  std::uint32_t committers = 4;                   // connections that write
+  std::uint32_t committers = 2;                   // connections that write
   std::uint32_t group_units_max = 256;            // units that share one COMMIT
   std::uint32_t queue_units_max = 4096;           // waiting requests; and, apart from them, waiting lane units
   std::chrono::microseconds lane_slice{2'000};    // how long a lane's batch should take while requests wait

@@ -18,7 +18,7 @@ struct storage_settings {
   std::uint32_t readers = 4;
   byte_size cache_bytes{8 << 20};  // page cache of the writer
   std::chrono::milliseconds read_timeout{2'000};
-  std::uint32_t committers = 4;  // PostgreSQL only, as all below
+  std::uint32_t committers = 2;  // PostgreSQL only, as all below
   std::chrono::milliseconds statement_timeout{10'000};
   std::chrono::milliseconds lock_timeout{5'000};
   bool allow_plaintext = false;
