@@ -157,23 +157,28 @@ class bundle {
     to = *t;
     size = *s;
     seen_header_ = true;
+    bundle_from_ = *f;
+    last_signed_ = 0;
   }
 
   void take_checkpoint(const flat_object& o) {
     const auto text = o.text("checkpoint");
     const auto opened = text ? open_checkpoint(*text, *key_) : std::nullopt;
-    const auto covered = checkpoints_.empty() ? from : std::clamp(checkpoints_.back().size, from, to);
+    const auto covered = std::clamp(last_signed_, bundle_from_, to);
     if (!opened) throw tampered{covered, "checkpoint", "a checkpoint is not signed by this key, or not well formed"};
     for (const auto& c : checkpoints_)
       if (c.size == opened->size) {
         if (c.root != opened->root) throw tampered{from, "checkpoint", "the log signed two trees of one size: it forked"};
+        last_signed_ = std::max(last_signed_, c.size);
         return;
       }
-    if (!checkpoints_.empty() && opened->size < checkpoints_.back().size) {
-      if (opened->size > from) throw tampered{covered, "checkpoint", "checkpoints are out of order"};
+    if (opened->size < last_signed_) {
+      if (opened->size > bundle_from_) throw tampered{covered, "checkpoint", "checkpoints are out of order"};
       return;
     }
-    checkpoints_.push_back(*opened);
+    last_signed_ = opened->size;
+    // Every bundle of a row ends with the newest one, so they are brought into order here.
+    checkpoints_.insert(std::upper_bound(checkpoints_.begin(), checkpoints_.end(), *opened, [](const auto& a, const auto& b) { return a.size < b.size; }), *opened);
   }
 
   void take_edges(const flat_object& o) {
@@ -273,6 +278,7 @@ class bundle {
 
   const verifier_key* key_;
   bool seen_header_ = false;
+  std::uint64_t bundle_from_ = 0, last_signed_ = 0;  // of the bundle being read: its begin, its last checkpoint
   std::vector<checkpoint> checkpoints_;
   std::optional<std::vector<hash>> left_;
   std::vector<hash> right_, hashes_;

@@ -3,6 +3,7 @@
 #include "plugins/audit/api/app.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 
 namespace audit {
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::uint64_t leaves_max = 10'000;      // of one bundle
 constexpr std::size_t bytes_max = 16u << 20;      // of leaves and payloads; a bundle has at least one leaf
+constexpr std::chrono::milliseconds time_max{250};  // likewise: the store ends long reads, so a busy host gives shorter bundles
 constexpr std::size_t checkpoints_max = 256;
 
 struct wish {
@@ -53,14 +55,14 @@ void append_leaf_line(std::string& out, trail_reader& reader, const entry& e) {
   out += "}\n";
 }
 
-// Checkpoints in (from, size], thinned out evenly when there are many; the newest is always among them.
-std::vector<stored_checkpoint> checkpoints(evh::unit& unit, std::uint64_t from, std::uint64_t size) {
+// Checkpoints in (from, to], thinned out evenly when there are many: those a verifier of this range can recompute.
+std::vector<stored_checkpoint> checkpoints(evh::unit& unit, std::uint64_t from, std::uint64_t to) {
   std::int64_t count = 0;
-  unit.query("SELECT count(*) FROM audit_checkpoint WHERE size > $1 AND size <= $2", {from, size}, [&](evh::row r) { count = r.integer(0); });
+  unit.query("SELECT count(*) FROM audit_checkpoint WHERE size > $1 AND size <= $2", {from, to}, [&](evh::row r) { count = r.integer(0); });
   const auto every = count / static_cast<std::int64_t>(checkpoints_max) + 1;
   std::vector<stored_checkpoint> out;
   std::int64_t n = 0;
-  unit.query("SELECT size, note FROM audit_checkpoint WHERE size > $1 AND size <= $2 ORDER BY size", {from, size}, [&](evh::row r) {
+  unit.query("SELECT size, note FROM audit_checkpoint WHERE size > $1 AND size <= $2 ORDER BY size", {from, to}, [&](evh::row r) {
     if (++n % every == 0 || n == count) out.push_back({static_cast<std::uint64_t>(r.integer(0)), std::string(r.text(1))});
   });
   return out;
@@ -90,7 +92,9 @@ class bundle {
     out += ",\"from\":" + std::to_string(from) + ",\"to\":" + std::to_string(to) + ",\"size\":" + std::to_string(last.size) + ',';
     member(out, "vkey", app_->signer->vkey());
     out += "}\n";
-    for (const auto& c : checkpoints(*unit_, from, last.size)) {
+    auto signed_states = checkpoints(*unit_, from, to);
+    if (signed_states.empty() || signed_states.back().size != last.size) signed_states.push_back(last);
+    for (const auto& c : signed_states) {
       out += '{';
       member(out, "checkpoint", c.note);
       out += "}\n";
@@ -109,11 +113,12 @@ class bundle {
 
  private:
   std::uint64_t write_leaves(std::string& out, std::uint64_t from, std::uint64_t to) {
+    const auto deadline = std::chrono::steady_clock::now() + time_max;
     for (auto i = from; i < to; ++i) {
       const auto where = reader_.place_of(i);
       if (!where) throw std::runtime_error("leaf " + std::to_string(i) + " is missing: the table audit_span is damaged");
       append_leaf_line(out, reader_, reader_.at(*where));
-      if (out.size() > bytes_max) return i + 1;
+      if (out.size() > bytes_max || std::chrono::steady_clock::now() > deadline) return i + 1;
     }
     return to;
   }

@@ -58,20 +58,34 @@ std::optional<trail_reader::content> trail_reader::open(const entry& e) {
 }
 
 std::optional<place> trail_reader::place_of(std::uint64_t index) {
+  if (index < last_.first || index - last_.first >= last_.count) {
+    last_ = {};
+    unit_->query("SELECT first, count, batch FROM audit_span WHERE first <= $1 ORDER BY first DESC LIMIT 1", {index}, [&](evh::row r) {
+      last_ = {static_cast<std::uint64_t>(r.integer(0)), static_cast<std::uint64_t>(r.integer(1)), r.integer(2)};
+    });
+    if (index < last_.first || index - last_.first >= last_.count) return std::nullopt;
+  }
+  return place{last_.batch, static_cast<std::size_t>(index - last_.first), index};
+}
+
+// Reads the leaves alone: payloads are many times as large.
+std::optional<place> trail_reader::in_batch(std::int64_t id, std::string_view event_id, std::optional<std::uint64_t> first) {
   std::optional<place> out;
-  unit_->query("SELECT first, count, batch FROM audit_span WHERE first <= $1 ORDER BY first DESC LIMIT 1", {index}, [&](evh::row r) {
-    const auto ordinal = index - static_cast<std::uint64_t>(r.integer(0));
-    if (ordinal < static_cast<std::uint64_t>(r.integer(1))) out = place{r.integer(2), static_cast<std::size_t>(ordinal), index};
+  unit_->query("SELECT data FROM audit_leaves WHERE batch = $1", {id}, [&](evh::row r) {
+    if (r.text(0).find(event_id) == std::string_view::npos) return;
+    const auto leaves = split_leaves(r.text(0));
+    for (std::size_t i = 0; i < leaves.size() && !out; ++i)
+      if (const auto l = parse_leaf(leaves[i]); l && l->id == event_id) out = place{id, i, first ? std::optional(*first + i) : std::nullopt};
   });
   return out;
 }
 
-std::optional<place> trail_reader::in_batch(std::int64_t id, std::string_view event_id, std::optional<std::uint64_t> first) {
-  const auto& leaves = batch(id).split;
-  for (std::size_t i = 0; i < leaves.size(); ++i) {
-    if (leaves[i].find(event_id) == std::string_view::npos) continue;
-    if (const auto l = parse_leaf(leaves[i]); l && l->id == event_id) return place{id, i, first ? std::optional(*first + i) : std::nullopt};
-  }
+std::optional<place> trail_reader::near_time(std::string_view event_id, std::int64_t ms, std::int64_t slack_ms) {
+  std::vector<std::pair<std::int64_t, std::uint64_t>> spans;  // collected first: no query inside a query
+  unit_->query("SELECT batch, first FROM audit_span WHERE time_to >= $1 AND time_from <= $2 ORDER BY time_to LIMIT 4000", {ms - slack_ms, ms + slack_ms},
+               [&](evh::row r) { spans.emplace_back(r.integer(0), static_cast<std::uint64_t>(r.integer(1))); });
+  for (const auto& [id, first] : spans)
+    if (const auto found = in_batch(id, event_id, first)) return found;
   return std::nullopt;
 }
 
@@ -81,15 +95,14 @@ std::optional<place> trail_reader::find(std::string_view event_id) {
   unit_->query("SELECT first FROM audit_index WHERE key = $1 ORDER BY first LIMIT 1", {evh::value::blob(bytes_of(key))},
                [&](evh::row r) { indexed = static_cast<std::uint64_t>(r.integer(0)); });
   if (indexed) return place_of(*indexed);
-  std::vector<std::pair<std::int64_t, std::optional<std::uint64_t>>> places;  // collected first: no query inside a query
-  if (const auto ms = time_in_id(event_id); ms >= 0)
-    unit_->query("SELECT batch, first FROM audit_span WHERE time_to >= $1 AND time_from <= $2 ORDER BY time_to LIMIT 4000",
-                 {ms - id_time_slack_ms, ms + id_time_slack_ms},
-                 [&](evh::row r) { places.emplace_back(r.integer(0), static_cast<std::uint64_t>(r.integer(1))); });
-  unit_->query("SELECT batch FROM audit_staged ORDER BY seq LIMIT 1000", {}, [&](evh::row r) { places.emplace_back(r.integer(0), std::nullopt); });
-  for (const auto& [id, first] : places)
-    if (const auto found = in_batch(id, event_id, first)) return found;
-  return std::nullopt;
+  std::vector<std::int64_t> staged;
+  unit_->query("SELECT batch FROM audit_staged ORDER BY seq LIMIT 1000", {}, [&](evh::row r) { staged.push_back(r.integer(0)); });
+  for (const auto id : staged)
+    if (const auto found = in_batch(id, event_id, std::nullopt)) return found;
+  const auto ms = time_in_id(event_id);
+  if (ms < 0) return std::nullopt;
+  if (const auto close = near_time(event_id, ms, 20)) return close;  // where the host's own ids always are
+  return near_time(event_id, ms, id_time_slack_ms);
 }
 
 namespace {
@@ -166,10 +179,11 @@ trail_page read_trail(trail_reader& reader, evh::unit& unit, const trail_query& 
   trail_page page;
   const auto lowest = lowest_of(unit, query);
   std::size_t scanned = 0;
+  const auto deadline = std::chrono::steady_clock::now() + scan_time;
   for (std::vector<std::uint64_t> chunk; source.next(chunk);) {
     for (const auto index : chunk) {
       if (index < lowest) return page;
-      if (page.count == query.limit || ++scanned > scan_max) {
+      if (page.count == query.limit || ++scanned > scan_max || (scanned > 1 && std::chrono::steady_clock::now() > deadline)) {
         page.next = index + 1;
         return page;
       }

@@ -7,6 +7,7 @@
 
 #include <evh/unit.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -39,7 +40,7 @@ class trail_reader {
   explicit trail_reader(evh::unit& unit) : unit_(&unit) {}
 
   entry at(const place& where);
-  std::optional<place> place_of(std::uint64_t index);
+  std::optional<place> place_of(std::uint64_t index);   // keeps the span, so that neighbours cost no query
   std::optional<place> find(std::string_view event_id);
   // Salt and payload; nothing when erased. Throws when they do not match the leaf's commitment.
   struct content {
@@ -54,9 +55,15 @@ class trail_reader {
     std::optional<payload_row> sealed;    // of payloads
   };
   const rows& batch(std::int64_t id);
+  struct span {
+    std::uint64_t first = 0, count = 0;
+    std::int64_t batch = 0;
+  };
+  std::optional<place> near_time(std::string_view event_id, std::int64_t ms, std::int64_t slack_ms);
   std::optional<place> in_batch(std::int64_t id, std::string_view event_id, std::optional<std::uint64_t> first);
 
   evh::unit* unit_;
+  span last_;
   std::map<std::int64_t, std::unique_ptr<rows>> kept_;
   std::map<pseudonym, std::optional<identity>> people_;
 };
@@ -70,8 +77,10 @@ struct trail_query {
   std::size_t limit = 50;
 };
 
-// Newest first. Looks at no more than scan_max leaves, so a page may be short and still have a next one.
+// Newest first. Looks at no more than scan_max leaves and no longer than scan_time, so a page may be short and still have a
+// next one; the store ends reads that take longer.
 inline constexpr std::size_t scan_max = 5000;
+inline constexpr std::chrono::milliseconds scan_time{200};
 struct trail_page {
   std::size_t count = 0;
   std::optional<std::uint64_t> next;       // before of the next page

@@ -272,7 +272,7 @@ def main(programs):
             wrong += not ok
             print(f"{'ok   ' if ok else 'WRONG'} {name}: {' | '.join(dict.fromkeys(said))}" + ("" if ok else f" (expected {expected})"))
         # Bundles of neighbouring ranges under one size, as a long export has them: the C++ verifier reads them as one.
-        parts = [log(COUNT, US).bundle(0, 20), log(COUNT, US).bundle(20, 35), log(COUNT, US).bundle(35, 50)]
+        parts = [log(COUNT, US).bundle(0, 20, [12, COUNT]), log(COUNT, US).bundle(20, 35, [25, COUNT]), log(COUNT, US).bundle(35, 50, [COUNT])]
         for name, chosen, expected in (("three parts", parts, "GOOD 0 50"), ("a part missing", parts[::2], "TAMPERED 20 order"),
                                        ("an edited part", [parts[0], with_(parts[1], leaf=lambda line: line.update(leaf="{}")), parts[2]], "TAMPERED 20 leaf")):
             said = verdicts(folder, programs, "".join(map(text_of, chosen)), [log(COUNT, US).checkpoint(25)])[0]
