@@ -10,6 +10,7 @@ auto make_with(std::uint32_t committers) {
     storage::postgres_options options;
     options.url = server().url(server().make_database());
     options.committers = committers;
+    options.read_timeout = std::chrono::seconds(20);  // none of these is about it, and the machine may be busy
     return storage::make_postgres_store(options, clock, log, metrics);
   };
 }
