@@ -100,7 +100,7 @@ class kafka_log final : public io::event_log, public io::group_observer {
   // io::group_observer
   void unit_begun() noexcept override {}
   void unit_rolled_back() noexcept override {}
-  void group_rolled_back() noexcept override { appended_ = false; }
+  void group_rolled_back() noexcept override {}  // a wake for nothing costs less than one that another committer's rollback takes away
   void group_committed() noexcept override {
     if (appended_.exchange(false)) relay_.wake();
   }
