@@ -1,4 +1,6 @@
 // Answers to a pending question, small talk, help, undo and redo: short messages that are nothing else.
+#include <algorithm>
+
 #include "plugins/chat/language/clause.hpp"
 
 namespace chat::language {
@@ -11,11 +13,11 @@ std::size_t spoken_end(const clause& c) {
   return last;
 }
 
-// Compares the whole clause with phrases written as words with single spaces.
-bool whole_is(const clause& c, std::initializer_list<std::string_view> phrases) {
-  const std::size_t last = spoken_end(c);
+// The end of the longest of these phrases at `from`; `from` itself when there is none. Phrases are words with single spaces.
+std::size_t after_phrase(const clause& c, std::size_t from, std::size_t last, std::initializer_list<std::string_view> phrases) {
+  std::size_t longest = from;
   for (const auto phrase : phrases) {
-    std::size_t i = c.first, at = 0;
+    std::size_t i = from, at = 0;
     bool same = true;
     while (same && at < phrase.size()) {
       const std::size_t space = std::min(phrase.find(' ', at), phrase.size());
@@ -23,9 +25,34 @@ bool whole_is(const clause& c, std::initializer_list<std::string_view> phrases) 
       same = word_is(c.s, i++, last, phrase.substr(at, space - at));
       at = space + 1;
     }
-    if (same && i == last) return true;
+    if (same) longest = std::max(longest, i);
   }
-  return false;
+  return longest;
+}
+
+bool whole_is(const clause& c, std::initializer_list<std::string_view> phrases) {
+  const std::size_t last = spoken_end(c);
+  return last > c.first && after_phrase(c, c.first, last, phrases) == last;
+}
+
+// "hey there, how's it going?", "thanks, you're the best": pleasantries and nothing else; what the first of them is.
+std::optional<smalltalk::kind> pleasantries(const clause& c) {
+  const std::size_t last = spoken_end(c);
+  std::optional<smalltalk::kind> what;
+  for (std::size_t i = c.first; i < last;) {
+    if (i > c.first && c.s[i].kind == token_kind::symbol && !c.s[i].literal) { ++i; continue; }
+    const std::size_t greeting = after_phrase(c, i, last, {"hi", "hello", "hey", "hey there", "hi there", "hello there", "good morning", "good evening", "good afternoon", "yo", "howdy", "hiya", "greetings",
+                                                           "how are you", "how are you doing", "how are you today", "how's it going", "how is it going", "how are things", "how's your day", "what's up", "sup", "nice to meet you"});
+    const std::size_t thanks = after_phrase(c, i, last, {"thanks", "thank you", "thx", "ty", "cheers", "thanks a lot", "thank you very much", "thank you so much", "thanks for your help", "thanks for the help", "great", "nice", "cool",
+                                                         "perfect", "awesome", "good job", "great job", "nice work", "well done", "many thanks", "thanks so much", "lol", "you're the best", "you are the best", "you rock",
+                                                         "you're great", "you're awesome", "you're amazing", "you are great", "you are awesome", "you are amazing", "i appreciate it", "much appreciated"});
+    const std::size_t farewell = after_phrase(c, i, last, {"bye", "goodbye", "bye bye", "good night", "see you", "see you later", "see you tomorrow", "cya"});
+    const std::size_t next = std::max({greeting, thanks, farewell});
+    if (next == i) return std::nullopt;
+    if (!what) what = next == greeting ? smalltalk::kind::greeting : next == thanks ? smalltalk::kind::thanks : smalltalk::kind::farewell;
+    i = next;
+  }
+  return what;
 }
 
 bool answered(clause& c, answer value) {
@@ -66,11 +93,7 @@ bool parse_smalltalk(clause& c) {
     c.out.command = smalltalk{what};
     return true;
   };
-  if (whole_is(c, {"hi", "hello", "hey", "hey there", "hi there", "hello there", "good morning", "good evening", "good afternoon", "yo", "howdy", "hiya", "greetings", "how are you", "what's up", "sup"}))
-    return talk(kind::greeting);
-  if (whole_is(c, {"thanks", "thank you", "thx", "ty", "cheers", "thanks a lot", "thank you very much", "great", "nice", "cool", "perfect", "awesome", "good job", "well done", "great thanks", "many thanks", "thanks so much", "lol"}))
-    return talk(kind::thanks);
-  if (whole_is(c, {"bye", "goodbye", "good night", "see you", "see you later", "cya"})) return talk(kind::farewell);
+  if (const auto what = pleasantries(c)) return talk(*what);
   if (whole_is(c, {"help", "help me", "what can you do", "what can i say", "how does this work", "commands", "show help", "usage", "what do you do", "how do i use this", "show commands", "who are you"})) return talk(kind::help);
   return spoken_end(c) == c.first && c.first < c.last && c.sym(c.first, '?') && talk(kind::help);
 }

@@ -6,6 +6,18 @@
 namespace chat::language {
 namespace {
 
+// "and move 3 to friday", "and complete 2": a place in the last list, not "and move 3 boxes".
+bool commands_a_place(const sentence& s, std::size_t i, std::size_t end) {
+  if (!word_in(s, i, end, {"move", "push", "complete", "finish", "close", "tag", "skip", "pause", "make", "set", "bump"})) return false;
+  std::size_t k = i + 1;
+  if (symbol_is(s, k, end, '#') || word_in(s, k, end, {"number", "task"})) ++k;
+  if (k >= end || s[k].literal || s[k].kind != token_kind::number || !s.free_right(k + 1)) return false;
+  ++k;
+  if (word_in(s, i, end, {"complete", "finish", "close", "skip", "pause"}))
+    return k == end || (s[k].kind == token_kind::symbol && !s[k].literal) || word_in(s, k, end, {"and", "then", "please"});
+  return word_in(s, k, end, {"to", "until", "till", "by", "with", "as", "p", "high", "low", "medium", "critical"}) && k + 1 < end;
+}
+
 // Verbs that only a command to the chat starts with; nobody writes them inside a title after "and".
 bool commands(const sentence& s, std::size_t i, std::size_t end) {
   if (word_in(s, i, end, {"undo", "reschedule", "rename", "delete", "reopen", "postpone"})) return i + 1 < end || word_in(s, i, end, {"undo"});
@@ -13,6 +25,7 @@ bool commands(const sentence& s, std::size_t i, std::size_t end) {
   // "and set it to tomorrow": the pronoun points at the command before.
   if (word_in(s, i, end, {"move", "make", "set", "push", "change", "assign", "tag", "complete", "share", "put", "skip", "pause"}) && word_in(s, i + 1, end, {"it", "them"})) return i + 2 < end || word_in(s, i, end, {"complete", "skip", "pause"});
   if (word_is(s, i, end, "remind") && word_is(s, i + 1, end, "me") && word_in(s, i + 2, end, {"to"})) return i + 3 < end;
+  if (commands_a_place(s, i, end)) return true;
   if (word_is(s, i, end, "assign"))
     for (std::size_t k = i + 2; k + 1 < end && k < i + 8; ++k)
       if (word_is(s, k, end, "to")) return true;

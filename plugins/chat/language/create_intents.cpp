@@ -119,7 +119,7 @@ bool parse_create(clause& c) {
   if (remind_later(c)) return true;
   if (remind(c)) return true;
   bool subtask = false;
-  if (c.in(i, {"add", "create", "new", "make", "jot", "put", "schedule", "note", "todo", "task", "remember", "don't", "do", "don", "never", "i", "need"})) {
+  if (c.in(i, {"add", "create", "new", "make", "jot", "put", "schedule", "note", "todo", "task", "remember", "don't", "do", "don", "never", "i", "i've", "we", "need", "have", "gotta", "must"})) {
     std::size_t from = i + 1;
     bool explicit_verb = false;
     if (c.in(i, {"add", "create"})) {
@@ -149,15 +149,17 @@ bool parse_create(clause& c) {
       explicit_verb = from > i + 1 || c.is(i, "todo");
       if (!explicit_verb) return false;
     } else {
-      // "remember to", "don't forget to", "don't let me forget to", "I need to"
+      // "remember to", "don't forget to", "don't let me forget to", "I need to", "gotta"
       std::size_t k = i;
       bool needs_to = true;
       if (c.is(k, "remember")) ++k;
       else if ((c.is(k, "don't") || (c.is(k, "do") && c.is(k + 1, "not"))) && (c.is(k + (c.is(k, "do") ? 2 : 1), "forget"))) k += c.is(k, "do") ? 3 : 2;
       else if (c.is(k, "don't") && c.is(k + 1, "let") && c.is(k + 2, "me") && c.is(k + 3, "forget")) k += 4;
-      else if (c.is(k, "i") && (c.in(k + 1, {"need", "have", "want", "ought"}))) k += 2;
-      else if (c.is(k, "i") && c.in(k + 1, {"must", "should", "gotta"})) { k += 2; needs_to = false; }
-      else if (c.is(k, "need")) ++k;
+      else if (c.in(k, {"i", "we"}) && (c.in(k + 1, {"need", "have", "want", "ought", "got"}))) k += c.is(k + 1, "have") && c.is(k + 2, "got") ? 3 : 2;
+      else if (c.is(k, "i've") && c.is(k + 1, "got")) k += 2;
+      else if (c.in(k, {"i", "we"}) && c.in(k + 1, {"must", "should", "gotta"})) { k += 2; needs_to = false; }
+      else if (c.in(k, {"gotta", "must"})) { ++k; needs_to = false; }
+      else if (c.in(k, {"need", "have"})) ++k;
       else return false;
       if (needs_to && !c.is(k, "to")) return false;
       from = needs_to ? k + 1 : k;

@@ -279,6 +279,35 @@ bool locale(clause& c, std::size_t last) {
   return false;
 }
 
+// "use 24-hour time from now on", "switch to am/pm": nothing to set, and better said than saved as a task.
+bool clock_form(clause& c, std::size_t last) {
+  std::size_t i = c.first;
+  if (!c.in(i, {"use", "set", "switch", "change", "show"})) return false;
+  ++i;
+  while (c.in(i, {"to", "me", "my", "the", "a", "time", "times", "clock", "format", "in", "as"})) ++i;
+  const std::size_t form = i;
+  const bool hours = i < last && !c.s[i].literal && (c.s[i].value == 12 || c.s[i].value == 24) && c.s[i].kind == token_kind::number;
+  if (hours) {
+    ++i;
+    if (c.sym(i, '-')) ++i;
+    if (!c.in(i, {"hour", "hours", "h", "hr"})) return false;
+    ++i;
+  } else if (c.is(i, "military")) {
+    ++i;
+  } else if (c.is(i, "am") && c.sym(i + 1, '/') && c.is(i + 2, "pm")) {
+    i += 3;
+  } else {
+    return false;
+  }
+  const std::size_t after = i;
+  while (c.in(i, {"time", "times", "clock", "format"})) ++i;
+  if (i == after && form == c.first + 1) return false;                        // "use 24 hour fitness coupon"
+  if (c.is(i, "from") && c.in(i + 1, {"now", "here"}) && c.is(i + 2, "on")) i += 3;
+  if (i != last) return false;
+  c.out.error = failure{"no_such_setting", "There is no setting for that: replies always write times with 24 hours, such as 17:00. You may write them either way. Nothing was changed.", c.s[form].begin, c.s[after - 1].end};
+  return prefers(c, {});
+}
+
 // "morning means 8am", "set evening to 19:00", "my day ends at 6pm", "eod is 18:00"
 bool words(clause& c, std::size_t last) {
   std::size_t i = c.first;
@@ -398,7 +427,7 @@ bool channels(clause& c, std::size_t last) {
 bool parse_preferences(clause& c) {
   const std::size_t last = content_end(c);
   if (last < c.first + 2) return false;
-  for (auto parse : {quiet, digest, zone, week, locale, words, default_reminder, channels}) {
+  for (auto parse : {quiet, digest, zone, week, locale, clock_form, words, default_reminder, channels}) {
     if (parse(c, last)) return true;
     c.out.spans.clear();
     c.out.assumptions.clear();

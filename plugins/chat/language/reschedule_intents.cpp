@@ -93,6 +93,18 @@ std::optional<when_tail> read_point(clause& c, std::size_t at) {
   return out;
 }
 
+// "move dentist to 13/45": written as a date, and none. Nothing else after a moving verb has that form.
+std::optional<when_tail> read_impossible_day(clause& c, std::size_t at) {
+  const auto digit_pair = [&](std::size_t i) { return i < c.last && !c.s[i].literal && c.s[i].kind == token_kind::number && c.s[i].end - c.s[i].begin <= 2; };
+  const std::size_t i = at + 1;
+  if (!c.in(at, {"to", "until", "till", "on"}) || !digit_pair(i) || !c.sym(i + 1, '/') || !digit_pair(i + 2) || c.s[i + 1].spaced || c.s[i + 2].spaced || !closing(c, i + 3)) return std::nullopt;
+  when_tail out;
+  out.begin = at;
+  out.spans.push_back({i, i + 3, "date"});
+  out.details.error = failure{"invalid_date", "\"" + std::string{c.s.source(i, i + 3)} + "\" is no date in the calendar. Nothing was saved. Write it as month/day, or as 2026-08-31."};
+  return out;
+}
+
 // The leftmost split after which everything is the new time.
 std::optional<when_tail> find_tail(clause& c, std::size_t from, int sign, bool needs_link) {
   for (std::size_t k = from; k < c.last; ++k) {
@@ -103,6 +115,7 @@ std::optional<when_tail> find_tail(clause& c, std::size_t from, int sign, bool n
         if (auto shift = read_shift(c, k, sign)) return shift;
     }
     if (auto point = read_point(c, k)) return point;
+    if (auto impossible = read_impossible_day(c, k)) return impossible;
   }
   return std::nullopt;
 }

@@ -324,7 +324,7 @@ bool changes_time(clause& c) {
     absorb(c.out, r, c.s, k + 1, time->next);
     c.out.intent = "series.update";
     series_update command;
-    command.which = take_target(c, i + 1, k);
+    command.which = take_target(c, c.in(i + 1, {"every", "each"}) && i + 2 < k ? i + 2 : i + 1, k);
     add_span(c.out, c.s, k + 1, time->next, "time");
     command.scope = scope->scope;
     command.time = r.time;

@@ -148,8 +148,9 @@ std::vector<std::string> split_titles(clause& c, std::size_t first, std::size_t 
   return comma && out.size() > 1 && out.size() <= 50 ? out : std::vector<std::string>{};
 }
 
-// "to groceries", "to my shopping list", "to the work project" at the end. Returns where the title ends.
+// "to groceries", "to my shopping list", "to the work project" at the end, dates after it apart. Returns where the title ends.
 std::size_t take_destination(clause& c, entities& e, std::size_t first, std::size_t last) {
+  const bool filing = c.in(c.first, {"add", "create", "put", "new", "make"});     // "i have to get to work on friday" files nothing
   for (std::size_t k = last; k-- > first + 1;) {
     if (e.taken[k] || !word_in(c.s, k, last, {"to", "in", "on", "under", "into"})) continue;
     std::size_t name = k + 1;
@@ -172,8 +173,9 @@ std::size_t take_destination(clause& c, entities& e, std::size_t first, std::siz
     } else {
       continue;
     }
+    const auto dated = [&](std::size_t i) { return filing && std::any_of(e.times.begin(), e.times.end(), [&](const temporal& m) { return m.first >= next && m.first <= i && i < m.last; }); };
     bool rest_taken = true;
-    for (std::size_t i = next; i < last; ++i) rest_taken = rest_taken && (e.taken[i] || (c.s[i].kind == token_kind::symbol && !c.s[i].literal));
+    for (std::size_t i = next; i < last; ++i) rest_taken = rest_taken && (e.taken[i] || dated(i) || (c.s[i].kind == token_kind::symbol && !c.s[i].literal));
     if (!rest_taken) continue;
     if (!project.empty()) e.project = project;
     take(e, k, next, "project");

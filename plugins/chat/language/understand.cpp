@@ -72,6 +72,7 @@ std::size_t skip_politeness(const sentence& s, std::size_t first, std::size_t la
     std::size_t k = i;
     const bool comma = symbol_is(s, k + 1, last, ',');
     if (word_in(s, k, last, {"please", "pls", "kindly"})) ++k;
+    else if (word_in(s, k, last, {"umm", "uhm", "uhh", "hmm", "erm"})) ++k;
     else if ((comma || !polite_only) && word_in(s, k, last, {"ok", "okay", "hey", "so", "well", "also", "now", "just", "and", "then", "alright", "um", "uh", "oh"})) {
       follow_up = follow_up || word_in(s, k, last, {"and", "also", "then"});
       ++k;

@@ -142,7 +142,7 @@ bool tag(clause& c) {
   return updates(c, from, split, std::move(change));
 }
 
-// add tag urgent to report; remove tag waiting from report; add @home to milk
+// add tag urgent to report; remove tag waiting from report; add @home to milk; remove the @urgent tag from report
 bool tag_verb(clause& c) {
   const bool add = c.in(c.first, {"add", "put"}), remove = c.in(c.first, {"remove", "drop", "delete", "take"});
   if (!add && !remove) return false;
@@ -150,14 +150,16 @@ bool tag_verb(clause& c) {
   if (c.in(i, {"the", "a"})) ++i;
   const bool said = c.in(i, {"tag", "tags", "label", "labels"});
   if (said) ++i;
-  else if (!c.sym(i, '@')) return false;
   const std::size_t last = content_end(c);
   std::size_t link = last;
   for (std::size_t k = last; k-- > i + 1;)
     if (c.in(k, {"to", "from", "off", "on"})) { link = k; break; }
   if (link == last || link + 1 >= last) return false;
+  const bool said_after = !said && link > i + 1 && c.in(link - 1, {"tag", "tags", "label", "labels"});
+  // "add price tag to dress" may be a task; without a mark only the removal of one word is surely a tag.
+  if (!said && !c.sym(i, '@') && !(said_after && remove && link == i + 2)) return false;
   update_task change;
-  (add ? change.tags_add : change.tags_remove) = tag_list(c, i, link);
+  (add ? change.tags_add : change.tags_remove) = tag_list(c, i, said_after ? link - 1 : link);
   if ((add ? change.tags_add : change.tags_remove).empty()) return false;
   return updates(c, link + 1, last, std::move(change));
 }
