@@ -27,7 +27,7 @@ constexpr std::uint64_t bundle_bytes_max = 64u << 20;
 class exporter {
  public:
   explicit exporter(const config::settings& settings) {
-    const auto host = running_host(settings.host.data_dir, database_path(settings));
+    const auto host = running_host(settings.host.data_dir, lock_base(settings));
     if (!host) throw failure(exit_unavailable, "no host serves " + settings.host.data_dir.string() + ": start it with evhost run, the log is read through it");
     where_ = *host;
     const io::system_clock clock;

@@ -55,7 +55,7 @@ int migrate_database(const command_line& line) {
   take(plugins.migrate());
   plugins.unload();
   pool.join();
-  std::printf("the database %s is at the version of this build and its %zu plugins\n", database_path(settings).c_str(), candidates.size());
+  std::printf("the database %s is at the version of this build and its %zu plugins\n", database_name(settings).c_str(), candidates.size());
   return exit_ok;
 }
 

@@ -88,6 +88,14 @@ bool on_postgres(const config::settings& settings) {
   return url.starts_with("postgresql://") || url.starts_with("postgres://");
 }
 
+std::string database_name(const config::settings& settings) {
+  return on_postgres(settings) ? settings.storage.database_url.masked() : database_path(settings).string();
+}
+
+std::filesystem::path lock_base(const config::settings& settings) {
+  return on_postgres(settings) ? std::filesystem::absolute(settings.host.data_dir) / "host" : database_path(settings);
+}
+
 std::unique_ptr<io::store> open_store(const config::settings& settings, io::clock& clock, io::log_sink& log, io::metric_registry& metrics) {
   if (on_postgres(settings)) return take(storage::make_postgres_store(postgres_options_of(settings), clock, log, metrics));
   return take(storage::make_sqlite_store(store_options(settings), clock, log, metrics));

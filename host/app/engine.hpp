@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 
 namespace evhost::app {
 
@@ -24,7 +25,12 @@ engine open_engine(const config::settings& settings, io::clock& clock, io::log_s
 std::unique_ptr<io::store> open_store(const config::settings& settings, io::clock& clock, io::log_sink& log, io::metric_registry& metrics);
 bool on_postgres(const config::settings& settings);
 
+// The embedded engine's file. Throws failure for a URL that names none.
 std::filesystem::path database_path(const config::settings& settings);
+// The database as an operator may read it: the file, or the URL without its password.
+std::string database_name(const config::settings& settings);
+// <this>.lock is held by the host that serves the data directory: beside an embedded database, or in the data directory.
+std::filesystem::path lock_base(const config::settings& settings);
 void make_data_directory(const std::filesystem::path& path);
 
 }  // namespace evhost::app

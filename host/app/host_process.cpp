@@ -34,6 +34,8 @@ void host_process::enter_state(std::string_view state) {
 }
 
 void host_process::start() {
+  make_data_directory(std::filesystem::absolute(settings_.host.data_dir));
+  if (on_postgres(settings_)) lock_.emplace(take(storage::directory_lock::take(lock_base(settings_))));
   engine_ = open_engine(settings_, clock_, sink_, metrics_);
   admin_.emplace(*engine_.store, *engine_.log);
   audit_.emplace(*engine_.store, *engine_.log, clock_, sink_);
@@ -111,14 +113,14 @@ void host_process::start_chores() {
     accounts_->look();
   });
   second_chore_->start();
-  key_chore_.emplace(pool_->get_executor(), std::chrono::hours(24), [this] { look_at_keys(); });
+  key_chore_.emplace(pool_->get_executor(), std::chrono::minutes(1), [this] { look_at_keys(); });
   key_chore_->start();
 }
 
 void host_process::look_at_keys() {
   auto keys = keys_->refresh(clock_.wall(), true);
   if (!keys) return sink_.log(io::log_level::error, "security", "the signing keys stay as they are: " + keys.error().message);
-  issuer_->replace_keys(std::move(keys).value());
+  if (!issuer_->replace_keys(std::move(keys).value())) return;  // the same: what was verified stays remembered
   verifier_->set_keys(issuer_->issuer(), issuer_->verifying_keys());
 }
 

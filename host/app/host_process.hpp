@@ -21,6 +21,7 @@
 #include "host/security/rate_gate.hpp"
 #include "host/security/revocation.hpp"
 #include "host/security/token_verifier.hpp"
+#include "host/storage/directory_lock.hpp"
 #include "host/websocket/hub.hpp"
 
 #include <boost/asio/thread_pool.hpp>
@@ -61,6 +62,7 @@ class host_process {
   io::system_clock clock_;
   observe::registry metrics_;
   observe::spdlog_sink sink_;
+  std::optional<storage::directory_lock> lock_;  // on PostgreSQL; the embedded store holds its own
   engine engine_;
   std::optional<security::key_ring> keys_;
   std::unique_ptr<security::token_issuer> issuer_;

@@ -1,4 +1,4 @@
-// Keys from <data>/keys, wrapped for the parts of the host that need them.
+// Keys from security.keys_directory, wrapped for the parts of the host that need them.
 #include "host/app/keys.hpp"
 
 #include "host/app/engine.hpp"
@@ -9,9 +9,9 @@ namespace evhost::app {
 namespace {
 
 security::key_store keys_of(const config::settings& settings) {
-  const auto data = std::filesystem::absolute(settings.host.data_dir);
-  make_data_directory(data);
-  return security::key_store(data / "keys");
+  make_data_directory(std::filesystem::absolute(settings.host.data_dir));
+  const auto& chosen = settings.security.keys_directory;
+  return security::key_store(std::filesystem::absolute(chosen.empty() ? settings.host.data_dir / "keys" : chosen));
 }
 
 std::string scope(std::string_view plugin, std::string_view purpose) {

@@ -12,7 +12,7 @@
 
 namespace evhost::app {
 
-// Opens <data>/keys, making it and the keys at the first start. Throws failure. Only the serving host rotates.
+// Opens security.keys_directory, making it and the keys at the first start. Throws failure. Only serving hosts rotate.
 security::key_ring open_keys(const config::settings& settings);
 std::unique_ptr<security::token_issuer> open_issuer(const config::settings& settings, const io::clock& clock, bool rotate);
 security::mac_token open_mac(const config::settings& settings);

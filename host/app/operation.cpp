@@ -9,7 +9,7 @@
 namespace evhost::app {
 
 operation::operation(config::settings settings) : settings_(std::move(settings)) {
-  if (const auto host = running_host(settings_.host.data_dir, database_path(settings_))) {
+  if (const auto host = running_host(settings_.host.data_dir, lock_base(settings_))) {
     admin_ = std::make_unique<remote_admin>(*host, admin_token(settings_));
     return;
   }

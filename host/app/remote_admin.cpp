@@ -32,8 +32,8 @@ std::filesystem::path host_file(const std::filesystem::path& data_dir) { return 
 std::string encoded(std::string_view segment) { return boost::urls::encode(segment, boost::urls::unreserved_chars); }
 
 // The lock file alone tells who serves: a pid may have been given to somebody else since.
-bool lock_held(const std::filesystem::path& database) {
-  const int fd = ::open((database.string() + ".lock").c_str(), O_RDONLY | O_CLOEXEC);
+bool lock_held(const std::filesystem::path& base) {
+  const int fd = ::open((base.string() + ".lock").c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return false;
   const bool held = ::flock(fd, LOCK_SH | LOCK_NB) != 0;
   ::close(fd);
@@ -68,7 +68,7 @@ void remove_host_file(const std::filesystem::path& data_dir) noexcept {
   std::filesystem::remove(host_file(data_dir), ec);
 }
 
-std::optional<host_address> running_host(const std::filesystem::path& data_dir, const std::filesystem::path& database) {
+std::optional<host_address> running_host(const std::filesystem::path& data_dir, const std::filesystem::path& lock) {
   std::ifstream in(host_file(data_dir));
   std::stringstream text;
   text << in.rdbuf();
@@ -79,7 +79,7 @@ std::optional<host_address> running_host(const std::filesystem::path& data_dir, 
   const auto *pid = o.if_contains("pid"), *address = o.if_contains("address"), *port = o.if_contains("port");
   if (!pid || !pid->is_int64() || !address || !address->is_string() || !port || !port->is_int64()) return std::nullopt;
   host_address where{static_cast<int>(pid->get_int64()), std::string(address->get_string()), static_cast<std::uint16_t>(port->get_int64())};
-  if (!lock_held(database)) return std::nullopt;  // left behind by a crash
+  if (!lock_held(lock)) return std::nullopt;  // left behind by a crash
   return where;
 }
 

@@ -19,8 +19,8 @@ struct host_address {
 
 void write_host_file(const std::filesystem::path& data_dir, const host_address& where);  // throws failure
 void remove_host_file(const std::filesystem::path& data_dir) noexcept;
-// The host that serves this data directory now, if one does.
-std::optional<host_address> running_host(const std::filesystem::path& data_dir, const std::filesystem::path& database);
+// The host that serves this data directory now, if one does. lock: engine.hpp's lock_base().
+std::optional<host_address> running_host(const std::filesystem::path& data_dir, const std::filesystem::path& lock);
 
 class remote_admin final : public admin {
  public:

@@ -241,15 +241,12 @@ class loader {
     if (postgres && !kafka) {
       complain(
           source_of("storage.database_url"), "storage.database_url",
-          "PostgreSQL without Kafka is not possible, because the embedded event log lives in SQLite; use a sqlite:/// "
-          "URL, or remove the key");
-    } else if (postgres) {
-      complain(
-          source_of("storage.database_url"), "storage.database_url",
-          "names PostgreSQL, but the shipped plugins keep their tables in SQLite so far; use a sqlite:/// URL, or remove the key");
-    } else if (!url.empty() && !url.starts_with("sqlite:///")) {
+          "PostgreSQL without Kafka is not possible, because the embedded event log lives in SQLite; set "
+          "kafka.bootstrap_servers, or use a sqlite:/// URL");
+    } else if (!postgres && !url.empty() && !url.starts_with("sqlite:///")) {
       complain(source_of("storage.database_url"), "storage.database_url",
-               "is no database this host knows; write sqlite:///absolute/path or sqlite:///./relative/path");
+               "is no database this host knows; write sqlite:///absolute/path, sqlite:///./relative/path or "
+               "postgresql://user@host/name");
     } else if (url.size() == std::string_view("sqlite:///").size()) {
       complain(source_of("storage.database_url"), "storage.database_url",
                "names no file; write sqlite:///path/to/evhost.db");
@@ -268,9 +265,10 @@ class loader {
     if (all.storage.database_url.empty()) {
       all.storage.database_url = secret_text("sqlite:///" + (all.host.data_dir / "evhost.db").string());
     }
+    if (all.security.keys_directory.empty()) all.security.keys_directory = all.host.data_dir / "keys";
     if (all.secrets.directory.empty()) all.secrets.directory = all.host.data_dir / "secrets";
-    // A name, not an address: `evhost token` must say the same whatever port the host was given. The keys are the data
-    // directory's own, so two hosts of this name never take each other's tokens.
+    // A name, not an address: `evhost token` must say the same whatever port the host was given. The keys tell products
+    // apart: two hosts take each other's tokens only when they share a keys directory.
     if (all.security.issuer.empty()) all.security.issuer = "evhost";
     if (all.security.audience.empty()) all.security.audience = all.security.issuer;
   }

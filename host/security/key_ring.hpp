@@ -1,5 +1,7 @@
 // The signing keys over time: the newest signs; the ones it followed verify until their grace is over, then they go.
 //
+// Several processes may share one directory: each reads it once a minute, and a new key signs only after `lead`, when every
+// process knows it. Two that rotate at once make one key. A directory that cannot be written is rotated by whoever fills it.
 // Threading: one caller at a time. Errors: result with the key store's sentence; what was loaded stays in use then.
 // A key's grace begins when the next one was made. It is longer than any token lives, so rotation refuses nobody.
 #pragma once
@@ -15,6 +17,7 @@ namespace evhost::security {
 struct key_ring_options {
   std::chrono::seconds rotation{std::chrono::hours(24 * 90)};  // age at which a key is followed; 0: never
   std::chrono::seconds grace{std::chrono::hours(24 * 30)};     // how long a followed key still verifies
+  std::chrono::seconds lead{std::chrono::minutes(5)};          // how long a key is known before it signs
 };
 
 class key_ring {
@@ -22,7 +25,7 @@ class key_ring {
   key_ring(key_store store, key_ring_options options) : store_(std::move(store)), options_(options) {}
 
   /// Loads the keys; with rotate also makes a new one when it is time and deletes those past their grace. A clock that
-  /// was set back makes nothing older. Newest first, never empty, at most jwks_keys_max.
+  /// was set back makes nothing older. The one that signs first, then newest first; never empty, at most jwks_keys_max.
   [[nodiscard]] core::result<signing_keys> refresh(std::chrono::system_clock::time_point now, bool rotate);
 
  private:

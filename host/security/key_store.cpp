@@ -4,7 +4,9 @@
 
 #include <fcntl.h>
 #include <sodium.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 #include <algorithm>
 #include <cerrno>
@@ -96,10 +98,18 @@ io::secret make_signing_text() {
   return out;
 }
 
-core::result<io::secret> read_private_file(const fs::path& file, int fd) {
+// On a read-only mount nobody replaces a file, and its group is how this user reads it at all.
+std::string mounted_or_sentence(const fs::path& path, const struct stat& found) {
+  if (!S_ISREG(found.st_mode)) return path.string() + " is not a regular file; mount the keys one file each";
+  if ((found.st_mode & 07) == 0) return {};
+  return path.string() + " has mode " + octal(found.st_mode & 07777) +
+         ", so every user may read the host's keys; mount it with mode 0440 (defaultMode of a Kubernetes Secret)";
+}
+
+core::result<io::secret> read_private_file(const fs::path& file, int fd, bool mounted) {
   struct stat found {};
   if (::fstat(fd, &found) != 0) return io_error(file, "examined");
-  if (auto sentence = private_or_sentence(file, found, false); !sentence.empty())
+  if (auto sentence = mounted ? mounted_or_sentence(file, found) : private_or_sentence(file, found, false); !sentence.empty())
     return core::fail(core::errc::denied, std::move(sentence));
   if (found.st_size <= 0 || static_cast<std::size_t>(found.st_size) > io::secret_bytes_max) {
     return core::fail(core::errc::invalid,
@@ -159,8 +169,16 @@ std::int64_t age_of(const fs::path& file) {
 
 }  // namespace
 
+bool key_store::on_read_only_mount(const fs::path& directory) {
+  struct statvfs found {};
+  return ::statvfs(directory.c_str(), &found) == 0 && (found.f_flag & ST_RDONLY) != 0;
+}
+
+bool key_store::writable() const { return !mounted_ && ::access(directory_.c_str(), W_OK) == 0; }
+
 core::result<void> key_store::open_directory() const {
   ensure_sodium();
+  if (mounted_) return core::success();
   std::error_code ignored;
   fs::create_directories(directory_.parent_path(), ignored);  // the mkdir below reports what matters
   if (::mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST) return io_error(directory_, "made");
@@ -174,11 +192,14 @@ core::result<void> key_store::open_directory() const {
 core::result<io::secret> key_store::load_or_create(const fs::path& file, io::secret (*make)()) const {
   EVH_TRY(open_directory());
   for (int attempt = 0; attempt < 2; ++attempt) {
-    const descriptor in(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-    if (in) return read_private_file(file, in.get());
+    const descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | (mounted_ ? 0 : O_NOFOLLOW)));
+    if (in) return read_private_file(file, in.get(), mounted_);
     if (errno == ELOOP)
       return core::fail(core::errc::denied, file.string() + " is a symbolic link; put the key file itself there");
     if (errno != ENOENT) return io_error(file, "opened");
+    if (mounted_)
+      return core::fail(core::errc::not_found, file.string() + " is not there, and the mount is read-only; put the keys of a host that has run once there "
+                                                               "(signing.pem and mac.key)");
     if (!publish(file, make())) return io_error(file, "written");
   }
   return io_error(file, "read after it was written");
@@ -223,7 +244,13 @@ core::result<signing_key> key_store::load_signing_key() const {
   return std::move(keys.front().key);
 }
 
-core::result<void> key_store::add_signing_key(std::int64_t now) const {
+core::result<void> key_store::follow_signing_key(const fs::path& newest, std::int64_t now) const {
+  const descriptor directory(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) return io_error(directory_, "opened");
+  // A file system without locks is no reason to keep a key for ever: at worst two keys follow.
+  if (::flock(directory.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return core::success();
+  EVH_TRY(auto keys, load_signing_keys());
+  if (keys.front().file != newest) return core::success();
   const fs::path file = directory_ / (std::string(key_name_head) + std::to_string(now) + std::string(key_name_tail));
   EVH_TRY(load_or_create(file, &make_signing_text));
   return core::success();

@@ -99,9 +99,11 @@ signing_keys token_issuer::keys() const {
   return keys_;
 }
 
-void token_issuer::replace_keys(signing_keys keys) {
+bool token_issuer::replace_keys(signing_keys keys) {
   const std::lock_guard lock(mutex_);
+  if (std::ranges::equal(*keys_, *keys, {}, &signing_key::kid, &signing_key::kid)) return false;
   keys_ = std::move(keys);
+  return true;
 }
 
 std::string token_issuer::jwks() const {

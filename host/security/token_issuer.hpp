@@ -42,7 +42,8 @@ class token_issuer final : public io::access_tokens {
   [[nodiscard]] std::chrono::seconds default_lifetime() const noexcept override { return default_lifetime_; }
   /// What token_verifier::set_keys takes to accept these tokens.
   [[nodiscard]] issuer_keys verifying_keys() const;
-  void replace_keys(signing_keys keys);
+  /// False when they are those of before.
+  bool replace_keys(signing_keys keys);
 
  private:
   static signing_keys only(signing_key key);

@@ -33,7 +33,7 @@ core::result<directory_lock> directory_lock::take(const std::filesystem::path& d
   if (::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK)
       return core::fail(core::errc::io, "lock file " + file.string() + ": " + std::strerror(errno));
-    return core::fail(core::errc::conflict, "the database " + database.string() + " is in use by the host with pid " +
+    return core::fail(core::errc::conflict, database.string() + " is in use by the host with pid " +
                                                 holder_of(lock.fd_) + ": stop that one, or choose another host.data_dir");
   }
   const std::string pid = std::to_string(::getpid()) + "\n";

@@ -15,6 +15,7 @@ struct security_settings {
   std::string issuer;    // empty: "evhost"
   std::string audience;  // empty: the issuer
   std::chrono::milliseconds token_lifetime{15 * 60'000};
+  std::filesystem::path keys_directory;  // empty: <host.data_dir>/keys
   std::chrono::milliseconds key_rotation{std::chrono::hours(24 * 90)};  // 0: never
   std::chrono::milliseconds key_grace{std::chrono::hours(24 * 30)};
   std::chrono::milliseconds clock_skew{60'000};

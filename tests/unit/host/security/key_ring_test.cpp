@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 #include <fstream>
+#include <thread>
 
 #include "tests/support/fakes/manual_clock.hpp"
 
@@ -49,8 +50,11 @@ TEST_F(KeyRing, FirstStartMakesOneKeyAndKeepsIt) {
 TEST_F(KeyRing, OldKeyIsFollowedAndVerifiesUntilItsGraceIsOver) {
   const auto old = kids().front();
   now += hours(24 * 91);
+  const auto announced = kids();
+  ASSERT_EQ(announced.size(), 2U);
+  EXPECT_EQ(announced[0], old) << "the new one signs when every process that shares the directory knows it";
+  now += std::chrono::minutes(5);
   const auto both = kids();
-  ASSERT_EQ(both.size(), 2U);
   EXPECT_NE(both[0], old) << "the new one signs";
   EXPECT_EQ(both[1], old);
   now += hours(24 * 29);
@@ -69,6 +73,44 @@ TEST_F(KeyRing, OnlyTheServingHostRotates) {
   EXPECT_EQ(files(), 1U);
 }
 
+TEST_F(KeyRing, ProcessesThatShareTheDirectorySignOnlyWithWhatAllKnow) {
+  key_ring other{key_store(directory), {.rotation = hours(24 * 90), .grace = hours(24 * 30)}};
+  kids();
+  now += hours(24 * 91);
+  ASSERT_TRUE(other.refresh(now, true).has_value());
+  now += std::chrono::seconds(1);
+  EXPECT_EQ(kids().size(), 2U) << "who comes second makes no second key";
+  EXPECT_EQ(kids().front(), other.refresh(now, true).value()->front().kid());
+  now += std::chrono::minutes(5);
+  EXPECT_EQ(kids().front(), other.refresh(now, true).value()->front().kid());
+}
+
+TEST_F(KeyRing, RotatingAtOnceMakesOneKey) {
+  kids();
+  now += hours(24 * 91);
+  std::vector<std::jthread> processes;
+  for (int i = 0; i < 8; ++i)
+    processes.emplace_back([this, at = now + std::chrono::seconds(i)] {
+      key_ring mine{key_store(directory), {.rotation = hours(24 * 90), .grace = hours(24 * 30)}};
+      EXPECT_TRUE(mine.refresh(at, true).has_value());
+    });
+  processes.clear();
+  EXPECT_EQ(files(), 2U);
+}
+
+TEST_F(KeyRing, MountedDirectoryIsRotatedByWhoeverFillsIt) {
+  kids();
+  ASSERT_TRUE(key_store(directory).load_mac_key().has_value());
+  ring = key_ring(key_store(directory, true), {.rotation = hours(24 * 90), .grace = hours(24 * 30)});
+  now += hours(24 * 1000);
+  EXPECT_EQ(kids().size(), 1U) << "no key is made there";
+  ASSERT_TRUE(key_store(directory).follow_signing_key(directory / "signing.pem", std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count()).has_value());
+  EXPECT_EQ(kids().size(), 2U);
+  now += hours(24 * 31);
+  EXPECT_EQ(kids().size(), 1U);
+  EXPECT_EQ(files(), 3U) << "and none is deleted there";
+}
+
 TEST_F(KeyRing, RotationZeroMeansNever) {
   ring = key_ring(key_store(directory), {.rotation = hours(0), .grace = hours(24)});
   const auto old = kids();
@@ -79,9 +121,10 @@ TEST_F(KeyRing, RotationZeroMeansNever) {
 TEST_F(KeyRing, ClockSetBackMakesNothingOlder) {
   kids();
   now += hours(24 * 91);
-  const auto both = kids();
+  ASSERT_EQ(kids().size(), 2U);
   now -= hours(24 * 400);
-  EXPECT_EQ(kids(), both);
+  EXPECT_EQ(kids().size(), 2U);
+  EXPECT_EQ(files(), 2U);
 }
 
 TEST_F(KeyRing, ForeignFilesAreNoKeys) {
@@ -107,7 +150,10 @@ TEST_F(KeyRing, TokensOfBeforeAndAfterVerify) {
   verifier.set_keys("evhost", issuer.verifying_keys());
   const auto before = issuer.issue({.subject = "u"}).value();
   now += hours(24 * 91);
-  issuer.replace_keys(ring.refresh(now, true).value());
+  EXPECT_TRUE(issuer.replace_keys(ring.refresh(now, true).value()));
+  EXPECT_FALSE(issuer.replace_keys(ring.refresh(now, true).value())) << "nothing changed";
+  now += std::chrono::minutes(5);
+  EXPECT_TRUE(issuer.replace_keys(ring.refresh(now, true).value()));
   verifier.set_keys("evhost", issuer.verifying_keys());
   const auto after = issuer.issue({.subject = "u"}).value();
   EXPECT_TRUE(verifier.verify(before, clock.wall()).who);

@@ -51,6 +51,24 @@ TEST_F(KeyStore, FindsTheSameKeysAgain) {
   EXPECT_NE(store.load_mac_key("other").value().reveal_text(), store.load_mac_key().value().reveal_text());
 }
 
+TEST_F(KeyStore, MountedKeysMayBeLinksTheGroupReads) {
+  ASSERT_TRUE(store.load_signing_key().has_value());
+  fs::create_directories(root / "mounted" / "..data");
+  const fs::path real = root / "mounted" / "..data" / "signing.pem", shown = root / "mounted" / "signing.pem";
+  fs::copy_file(directory / "signing.pem", real);
+  fs::create_symlink(real, shown);
+  const key_store mounted(root / "mounted", true);
+  ::chmod(real.c_str(), 0440);
+  EXPECT_EQ(mounted.load_signing_key().value().kid(), store.load_signing_key().value().kid());
+  ::chmod(real.c_str(), 0444);
+  EXPECT_THAT(mounted.load_signing_key().error().message, HasSubstr("0440"));
+  EXPECT_THAT(mounted.load_mac_key().error().message, HasSubstr("mac.key"));
+  EXPECT_FALSE(fs::exists(root / "mounted" / "mac.key")) << "nothing is made on a mount";
+  EXPECT_FALSE(mounted.writable());
+  ::chmod(real.c_str(), 0440);
+  EXPECT_THAT(key_store(root / "mounted").load_signing_key().error().message, HasSubstr("symbolic link"));
+}
+
 TEST_F(KeyStore, RacingStartsAgreeOnOneKey) {
   std::vector<std::string> kids(8);
   {
