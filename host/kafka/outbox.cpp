@@ -74,7 +74,7 @@ core::result<std::int64_t> number_records(io::transaction& tx, std::int64_t shar
   EVH_TRY(const auto numbered,
           tx.exec("UPDATE evh_outbox SET stamp = fresh.place + (SELECT next_stamp - 1 FROM evh_outbox_shards WHERE shard = $1)"
                   " FROM (SELECT id AS fresh_id, row_number() OVER (ORDER BY id) AS place FROM"
-                  " (SELECT id FROM evh_outbox WHERE shard = $1 AND stamp IS NULL ORDER BY id LIMIT $2) AS some) AS fresh WHERE evh_outbox.id = fresh.fresh_id", values));
+                  " (SELECT id FROM evh_outbox WHERE shard = $1 AND stamp IS NULL ORDER BY id LIMIT $2) AS oldest) AS fresh WHERE evh_outbox.id = fresh.fresh_id", values));
   if (numbered > 0) {
     const std::array next{sql_integer(shard), sql_integer(numbered)};
     EVH_TRY(tx.exec("UPDATE evh_outbox_shards SET next_stamp = next_stamp + $2 WHERE shard = $1", next));
