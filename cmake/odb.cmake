@@ -8,10 +8,11 @@
 # std::optional (odb::nullable), no string_view. Queries are prepared and named: `scope.query<T>(name, params, make)`.
 # Tables are named <plugin>_<table>. MIGRATIONS, a folder of numbered SQL files for SQLite, adds the ctest
 # `odb_drift.<target>`: the migrations and the entities must describe the same columns and keys.
-set(EVH_ODB_DATABASES sqlite CACHE STRING "Databases the entities are generated for: sqlite, pgsql")
+set(EVH_ODB_ENGINES sqlite pgsql CACHE STRING "Databases the entities are generated for: sqlite, pgsql")
 
-# Interface target evh::odb: the runtime, with the eight exception specifications that C++20 removed taken out of
-# copies of two of its headers. Found on first use, so that a host without plugins never needs ODB.
+# Interface target evh::odb: the runtime, with copies of three of its headers in front: from two the eight exception
+# specifications are taken out that C++20 removed, in the third statements get names that no other plugin on the same
+# PostgreSQL connection uses (evh/odb_statement_name.hpp). Found on first use, so that a host without plugins never needs ODB.
 function(evh_odb_runtime)
   if(TARGET evh::odb)
     return()
@@ -26,16 +27,28 @@ function(evh_odb_runtime)
     string(REPLACE "throw ()" "noexcept" text "${text}")
     file(CONFIGURE OUTPUT "${patched}/odb/details/shared-ptr/base.${ending}" CONTENT "${text}" @ONLY)
   endforeach()
+  if("pgsql" IN_LIST EVH_ODB_ENGINES)
+    set(name odb/pgsql/simple-object-statements.hxx)
+    file(READ "${EVH_ODB_INCLUDE}/${name}" text)
+    string(REGEX REPLACE "(object_traits::[a-z_]+_statement_name)," "::evh::odb_statement_name (conn_, \\1)," named "${text}")
+    if(named STREQUAL text)
+      message(FATAL_ERROR "${EVH_ODB_INCLUDE}/${name} is not the header of ODB 2.4 that this build knows how to patch")
+    endif()
+    file(CONFIGURE OUTPUT "${patched}/${name}" CONTENT "#include <evh/odb_statement_name.hpp>\n${named}" @ONLY)
+  endif()
   add_library(evh_odb_runtime INTERFACE)
   add_library(evh::odb ALIAS evh_odb_runtime)
   target_include_directories(evh_odb_runtime SYSTEM BEFORE INTERFACE "${patched}")
-  foreach(database IN LISTS EVH_ODB_DATABASES)
+  foreach(database IN LISTS EVH_ODB_ENGINES)
     find_library(EVH_ODB_${database}_LIBRARY odb-${database} REQUIRED)
     target_link_libraries(evh_odb_runtime INTERFACE "${EVH_ODB_${database}_LIBRARY}")
     string(TOUPPER "${database}" upper)
     target_compile_definitions(evh_odb_runtime INTERFACE EVH_ODB_${upper}=1)
   endforeach()
   target_link_libraries(evh_odb_runtime INTERFACE "${EVH_ODB_LIBRARY}" evh::sdk SQLite::SQLite3)
+  if("pgsql" IN_LIST EVH_ODB_ENGINES)
+    target_link_libraries(evh_odb_runtime INTERFACE PkgConfig::libpq)
+  endif()
 endfunction()
 
 function(evh_odb target)
@@ -52,10 +65,10 @@ function(evh_odb target)
   set(flags -m dynamic -d common --std c++14 --generate-query --generate-prepared --omit-unprepared
     --default-pointer std::unique_ptr --fkeys-deferrable-mode not_deferrable --table-prefix ${arg_PREFIX}_
     --generate-schema --schema-format sql --suppress-migration)
-  foreach(database IN LISTS EVH_ODB_DATABASES)
+  foreach(database IN LISTS EVH_ODB_ENGINES)
     list(APPEND flags -d ${database})
   endforeach()
-  if("pgsql" IN_LIST EVH_ODB_DATABASES)
+  if("pgsql" IN_LIST EVH_ODB_ENGINES)
     list(APPEND flags --pgsql-server-version 12.0 --statement-regex "pgsql:/(.+)/${arg_PREFIX}_$1/")
   endif()
   foreach(profile IN LISTS arg_PROFILES)
@@ -78,7 +91,7 @@ function(evh_odb target)
   foreach(header IN LISTS headers)
     cmake_path(GET header STEM name)
     set(made "${gen}/${name}-odb.hxx" "${gen}/${name}-odb.ixx" "${gen}/${name}-odb.cxx")
-    foreach(database IN LISTS EVH_ODB_DATABASES)
+    foreach(database IN LISTS EVH_ODB_ENGINES)
       list(APPEND made "${gen}/${name}-odb-${database}.hxx" "${gen}/${name}-odb-${database}.ixx"
         "${gen}/${name}-odb-${database}.cxx" "${gen}/${name}-${database}.sql")
       list(APPEND sources "${gen}/${name}-odb-${database}.cxx")

@@ -29,7 +29,7 @@ HOST_ARROWS = {
 LIBRARIES = {
     "pistache/": ("host/http/",),
     "sqlite3.h": ("host/storage/", "host/log/", "sdk/include/evh/odb.hpp", "sdk/testing/", "plugins/*/store/"),
-    "libpq": ("host/storage/", "plugins/*/store/"),
+    "libpq": ("host/storage/", "sdk/include/evh/odb.hpp", "plugins/*/store/"),
     "odb/": ("sdk/include/evh/odb.hpp", "plugins/*/store/"),
     "evh/odb.hpp": ("plugins/*/store/",),
     "boost/dll": ("host/loader/",),

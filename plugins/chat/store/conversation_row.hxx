@@ -21,7 +21,7 @@ class conversation_row {
   std::int64_t messages = 0;
   std::int64_t created_at = 0;
   std::int64_t updated_at = 0;
-#pragma db type("BLOB")
+#pragma db sqlite:type("BLOB") pgsql:type("BYTEA")
   std::vector<unsigned char> state;
 };
 

@@ -8,6 +8,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include "tests/conformance/odb/probe.h"
@@ -27,7 +28,12 @@ class plugin {
     if (library == nullptr) throw std::runtime_error(dlerror());
     probe_ = reinterpret_cast<probe_fn>(dlsym(library, "probe"));
   }
-  answer operator()(const std::string& op, sqlite3* handle, std::int64_t n = 0, void (*nested)(void*) = nullptr,
+  static const plugin& at(const std::string& path) {
+    static std::map<std::string, plugin> loaded;
+    return loaded.try_emplace(path, path).first->second;
+  }
+  // kind: evh.sql-handle/1's, of the handle.
+  answer operator()(const std::string& op, void* handle, std::int64_t n = 0, void (*nested)(void*) = nullptr,
                     void* context = nullptr, std::int32_t kind = 1) const {
     char text[256] = "";
     const std::int32_t outcome = probe_(op.c_str(), kind, handle, n, text, nested, context);
@@ -110,17 +116,11 @@ class odb_contract : public testing::Test {
     for (const plugin* each : {&numbered_, &named_, &reloaded_}) (*each)("forget", closing.handle());
   }
 
-  const plugin& numbered_ = at(EVH_PROBE_NUMBERED);
-  const plugin& named_ = at(EVH_PROBE_NAMED);
-  const plugin& reloaded_ = at(EVH_PROBE_RELOADED);  // the file of numbered_ under another name
+  const plugin& numbered_ = plugin::at(EVH_PROBE_NUMBERED);
+  const plugin& named_ = plugin::at(EVH_PROBE_NAMED);
+  const plugin& reloaded_ = plugin::at(EVH_PROBE_RELOADED);  // the file of numbered_ under another name
   std::filesystem::path folder_;
   std::unique_ptr<connection> writer_;
-
- private:
-  static const plugin& at(const std::string& path) {
-    static std::map<std::string, plugin> loaded;
-    return loaded.try_emplace(path, path).first->second;
-  }
 };
 
 }  // namespace lent

@@ -228,9 +228,9 @@ TEST_F(OdbScope, OnePoolServesManyThreads) {
 }
 
 TEST_F(OdbScope, RefusesAKindItWasNotBuiltFor) {
-  const lent::answer said = numbered_("load", writer_->handle(), 1, nullptr, nullptr, 2);
+  const lent::answer said = numbered_("load", writer_->handle(), 1, nullptr, nullptr, 3);
   EXPECT_EQ(said.outcome, 1);
-  EXPECT_NE(said.text.find("kind 2"), std::string::npos) << said.text;
+  EXPECT_NE(said.text.find("kind 3"), std::string::npos) << said.text;
 }
 
 TEST_F(OdbScope, RefusesAMissingHandle) {
