@@ -76,7 +76,10 @@ void membership::poll() {
 void membership::rebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions) {
   if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
     const auto places = places_in(partitions);
-    rd_kafka_assign(client_.get(), nullptr);  // fetched elsewhere
+    // Fetched elsewhere, so nothing is assigned here; but the call must name a list: without one the client waits for its
+    // assignment for ever, answers no rebalance, and a replica that comes later never gets a partition.
+    const list_ptr none(rd_kafka_topic_partition_list_new(0));
+    rd_kafka_assign(client_.get(), none.get());
     {
       const std::lock_guard lock(mutex_);
       trouble_.clear();
