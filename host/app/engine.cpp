@@ -2,6 +2,7 @@
 #include "host/app/engine.hpp"
 
 #include "host/app/failure.hpp"
+#include "host/core/failpoint.hpp"
 #include "host/kafka/kafka_log.hpp"
 #include "host/log/embedded_log.hpp"
 #include "host/storage/postgres_store.hpp"
@@ -9,7 +10,6 @@
 
 #include <sys/stat.h>
 
-#include <cstdlib>
 
 namespace evhost::app {
 namespace {
@@ -59,10 +59,7 @@ kafka::kafka_options kafka_options_of(const config::settings& s) {
   o.event_bytes_max = s.log.event_bytes_max.bytes;
   o.session_timeout = s.kafka.session_timeout;
   o.start_timeout = s.kafka.start_timeout;
-#ifdef EVH_FAILPOINTS
-  // The control run of the crash tests: shows that they see records that were published twice.
-  if (const char* off = std::getenv("EVH_FAULT_UNPROTECTED"); off && std::string_view(off) == "stamps") o.protect_stamps = false;
-#endif
+  o.protect_stamps = !core::unprotected(core::protections::stamps);
   return o;
 }
 

@@ -3,9 +3,9 @@
 
 #include "host/app/keys.hpp"
 #include "host/app/version.hpp"
+#include "host/core/failpoint.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <thread>
 
 namespace evhost::app {
@@ -50,10 +50,7 @@ runtime::runtime_options runtime_options(const config::settings& s) {
   o.lanes.revoke_patience = s.kafka.drain_timeout;
   o.housekeeping = s.log.retention_interval;
   o.lanes.housekeeping = s.log.retention_interval;
-#ifdef EVH_FAILPOINTS
-  // The control run of the crash tests: shows that they see doubled effects when the fence is off.
-  if (const char* off = std::getenv("EVH_FAULT_UNPROTECTED"); off && *off == '1') o.lanes.protect_positions = false;
-#endif
+  o.lanes.protect_positions = !core::unprotected(core::protections::position);
   return o;
 }
 

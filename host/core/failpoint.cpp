@@ -33,6 +33,11 @@ struct armed {
 
 }  // namespace
 
+bool unprotected(std::string_view protection) {
+  static const char* const off = std::getenv("EVH_FAULT_UNPROTECTED");
+  return off != nullptr && protection == off;
+}
+
 void failpoint(const char* name) {
   static const armed which;
   if (which.at <= 0 || which.name != name) return;

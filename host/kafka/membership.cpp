@@ -1,6 +1,8 @@
 // The group protocol without fetching.
 #include "host/kafka/membership.hpp"
 
+#include "host/core/failpoint.hpp"
+
 namespace evhost::kafka {
 namespace {
 
@@ -113,6 +115,7 @@ void membership::commit_noted() {
     noted.swap(noted_);
   }
   if (noted.empty()) return;
+  core::failpoint(core::failpoints::before_offset_commit);
   const list_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(noted.size())));
   for (const auto& [where, next] : noted) rd_kafka_topic_partition_list_add(list.get(), where.first.c_str(), where.second)->offset = next;
   rd_kafka_commit(client_.get(), list.get(), 1);  // asynchronous; a lost one only makes a lag tool late

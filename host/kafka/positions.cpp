@@ -1,6 +1,7 @@
 // Plain SQL on evh_kafka_positions.
 #include "host/kafka/positions.hpp"
 
+#include "host/core/failpoint.hpp"
 #include "host/io/sync_unit.hpp"
 #include "host/kafka/sql.hpp"
 
@@ -34,8 +35,13 @@ core::result<void> move_position(io::transaction& tx, std::string_view group, st
   const std::string text = stamps ? stamps->text() : std::string();
   const std::array values{sql_text(group),           sql_text(topic),             sql_integer(partition),                    sql_integer(next),
                           sql_integer(expected.offset), sql_integer(expected.epoch), stamps ? sql_text(text) : evh_value{}};
-  EVH_TRY(const auto moved, tx.exec("UPDATE evh_kafka_positions SET next_off = $4, stamps = COALESCE($7, stamps)"
-                                    " WHERE grp = $1 AND topic = $2 AND part = $3 AND next_off = $5 AND epoch = $6", values));
+  static constexpr std::string_view fenced =
+      "UPDATE evh_kafka_positions SET next_off = $4, stamps = COALESCE($7, stamps)"
+      " WHERE grp = $1 AND topic = $2 AND part = $3 AND next_off = $5 AND epoch = $6";
+  static constexpr std::string_view open =  // the control run's: whoever writes last wins
+      "UPDATE evh_kafka_positions SET next_off = $4, stamps = COALESCE($7, stamps)"
+      " WHERE grp = $1 AND topic = $2 AND part = $3 AND $5 >= 0 AND $6 >= 0";
+  EVH_TRY(const auto moved, tx.exec(core::unprotected(core::protections::fence) ? open : fenced, values));
   if (moved == 1) return core::success();
   return core::fail(core::errc::conflict, "group " + std::string(group) + " does not stand at offset " + std::to_string(expected.offset) + " with epoch " +
                                               std::to_string(expected.epoch) + " in partition " + std::to_string(partition) + " of " + std::string(topic) +

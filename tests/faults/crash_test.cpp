@@ -71,7 +71,7 @@ void run_seed(const std::string& failpoint, std::uint64_t seed, bool unprotected
   std::map<std::string, std::string> killing{{"EVH_FAILPOINT", failpoint + ":" + std::to_string(1 + random() % 40)},
                                              {"EVH_FAILPOINT_ARM", arm.string()},
                                              {"EVH_FAILPOINT_LOG", hits.string()}};
-  if (unprotected) killing["EVH_FAULT_UNPROTECTED"] = "1";
+  if (unprotected) killing["EVH_FAULT_UNPROTECTED"] = "position";
   host.start(killing);
 
   promises promised;

@@ -81,16 +81,18 @@ std::string kafka_under_test::missing() {
   return {};
 }
 
-kafka_under_test::kafka_under_test() : port_(free_port()), controller_(free_port()) {
+kafka_under_test::kafka_under_test(proxied_door door) : port_(free_port()), controller_(free_port()) {
   std::string pattern = (std::filesystem::temp_directory_path() / "evhost-kafka-XXXXXX").string();
   if (!::mkdtemp(pattern.data())) throw std::runtime_error("no temporary folder");
   folder_ = pattern;
   const auto client = std::to_string(port_), controller = std::to_string(controller_);
+  const auto at = [](std::uint16_t port) { return ",PROXIED://127.0.0.1:" + std::to_string(port); };
+  const auto listens = door.listens ? at(door.listens) : std::string(), advertised = door.listens ? at(door.advertised) : std::string();
   std::ofstream(folder_ / "server.properties")
       << "process.roles=broker,controller\nnode.id=1\ncontroller.quorum.voters=1@127.0.0.1:" << controller
-      << "\nlisteners=PLAINTEXT://127.0.0.1:" << client << ",CONTROLLER://127.0.0.1:" << controller << "\nadvertised.listeners=PLAINTEXT://127.0.0.1:" << client
+      << "\nlisteners=PLAINTEXT://127.0.0.1:" << client << ",CONTROLLER://127.0.0.1:" << controller << listens << "\nadvertised.listeners=PLAINTEXT://127.0.0.1:" << client << advertised
       << "\ncontroller.listener.names=CONTROLLER\ninter.broker.listener.name=PLAINTEXT"
-         "\nlistener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT\nlog.dirs="
+         "\nlistener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT\nlog.dirs="
       << (folder_ / "data").string()
       << "\noffsets.topic.replication.factor=1\ntransaction.state.log.replication.factor=1\ntransaction.state.log.min.isr=1"
          "\nshare.coordinator.state.topic.replication.factor=1\nshare.coordinator.state.topic.min.isr=1\noffsets.topic.num.partitions=4"
@@ -115,6 +117,10 @@ void kafka_under_test::start() {
     if (std::chrono::steady_clock::now() > deadline || ::waitpid(pid_, nullptr, WNOHANG) != 0) throw std::runtime_error("the broker does not start: " + text_of(folder_ / "broker.log"));
     std::this_thread::sleep_for(50ms);  // polling another process
   }
+}
+
+void kafka_under_test::signal(int number) const {
+  if (pid_ != 0) ::kill(pid_, number);
 }
 
 void kafka_under_test::kill() {

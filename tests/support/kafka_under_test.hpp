@@ -12,9 +12,14 @@
 
 namespace evhost::test {
 
+// A further listener whose address clients are told is a proxy's: every connection of theirs goes through it.
+struct proxied_door {
+  std::uint16_t listens = 0, advertised = 0;  // 0: no such door
+};
+
 class kafka_under_test {
  public:
-  kafka_under_test();
+  explicit kafka_under_test(proxied_door door = {});
   ~kafka_under_test();  // kills it and removes the folder
   kafka_under_test(const kafka_under_test&) = delete;
   kafka_under_test& operator=(const kafka_under_test&) = delete;
@@ -24,6 +29,7 @@ class kafka_under_test {
 
   void start();
   void kill();  // SIGKILL, no word to anybody
+  void signal(int number) const;  // SIGSTOP, SIGCONT
   [[nodiscard]] std::string servers() const { return "127.0.0.1:" + std::to_string(port_); }
 
  private:

@@ -1,7 +1,7 @@
 // A loopback proxy that breaks connections at a chosen place: for lost replies, half-open connections, black holes.
 //
-// Rules watch the bytes a client sends; the first that matches acts, once. Threads: rules from any, between
-// connections.
+// Rules watch the bytes a client sends; the first that matches acts, once. The weather holds for all connections until it
+// changes: what is held back then flows on, as after lost packets. Threads: rules and weather from any.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -23,6 +23,14 @@ class tcp_proxy {
     black_hole,         // nothing passes any more in either direction, nobody is cut off
   };
 
+  struct conditions {
+    bool hold_up = false, hold_down = false;  // nothing from clients, nothing from the server passes; nobody is cut off
+    bool refuse = false;                      // new connections are reset, old ones cut
+    std::uint32_t delay_ms = 0, jitter_ms = 0;  // before each piece is passed on
+    std::uint32_t slice = 0;                  // bytes per piece; 0: as they come
+    std::uint32_t cut_per_10k = 0;            // of pieces that end their connection with a reset
+  };
+
   explicit tcp_proxy(std::uint16_t server_port);
   ~tcp_proxy();
   tcp_proxy(const tcp_proxy&) = delete;
@@ -31,19 +39,23 @@ class tcp_proxy {
   [[nodiscard]] std::uint16_t port() const { return port_; }
   // The next time a client sends these bytes in one piece.
   void on(std::string bytes, action what);
+  void weather(conditions now);
   [[nodiscard]] int acted() const { return acted_.load(); }  // how often a rule did
 
  private:
   void accept_loop();
   void relay(int client);
   action match(const char* bytes, std::size_t size);
+  conditions weather() const;
+  bool pass_on(int from, int to, char* buffer, std::size_t got, std::uint32_t& dice);
 
   const std::uint16_t server_port_;
   std::uint16_t port_ = 0;
   int listener_ = -1;
   std::atomic<bool> stopping_{false};
   std::atomic<int> acted_{0};
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  conditions weather_;
   std::string bytes_;
   action action_ = action::none;
   std::vector<int> held_;

@@ -128,6 +128,7 @@ void committer::resolve(group g, std::deque<group>& left) {
            {{"error", last_fault_.message}});
   commits_failed_.add();
   tx_.reset();
+  if (core::unprotected(core::protections::commit_check)) return tell_committed(g);
   for (int attempt = 0;; ++attempt) {
     auto opened = link_.open();
     if (opened) {
