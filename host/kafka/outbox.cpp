@@ -78,6 +78,12 @@ core::result<bool> claim_shard(io::transaction& tx, std::int64_t shard, std::str
   return claimed == 1;
 }
 
+core::result<void> release_shards(io::transaction& tx, std::string_view owner) {
+  const std::array values{sql_text(owner)};
+  EVH_TRY(tx.exec("UPDATE evh_outbox_shards SET lease_until = 0 WHERE owner = $1", values));
+  return core::success();
+}
+
 core::result<std::int64_t> number_records(io::transaction& tx, std::int64_t shard, std::string_view owner, std::int64_t most) {
   // The shard's row is written first: whoever numbers holds its lock until the commit.
   const std::array lock{sql_integer(shard), sql_text(owner)};

@@ -45,6 +45,7 @@ struct shard_claim {
 // In one unit each. owner: this process; the claim holds until now + lease.
 core::result<std::string> outbox_name(io::store& store);  // unique per database
 core::result<bool> claim_shard(io::transaction& tx, std::int64_t shard, std::string_view owner, std::int64_t now_ms, std::int64_t lease_ms);
+core::result<void> release_shards(io::transaction& tx, std::string_view owner);
 // Numbers up to `most` records that have no number. Returns how many.
 core::result<std::int64_t> number_records(io::transaction& tx, std::int64_t shard, std::string_view owner, std::int64_t most);
 core::result<void> forget_sent(io::transaction& tx, std::int64_t shard, std::int64_t up_to);

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t in_flight_max = 20'000;
 constexpr std::int64_t numbered_at_once = 2'000;
-constexpr std::int64_t lease_ms = 10'000;
+constexpr std::int64_t lease_ms = 5'000;
 constexpr auto idle_wait = std::chrono::milliseconds(500);    // also how soon a dead relay's shard is looked for
 constexpr auto linger_at_stop = std::chrono::seconds(5);
 
@@ -24,7 +24,7 @@ void* opaque_of(std::int64_t shard, std::int64_t stamp, std::uint32_t shards) {
 }  // namespace
 
 relay::relay(const kafka_options& options, io::store& store, io::clock& clock, io::log_sink& log)
-    : options_(options), store_(store), clock_(clock), log_(log), owner_(core::to_string(core::new_uuid_v7())) {
+    : options_(options), store_(store), clock_(clock), log_(log), owner_(options.instance_id.empty() ? core::to_string(core::new_uuid_v7()) : options.instance_id) {
   for (std::uint32_t i = 0; i < options_.outbox_shards; ++i) shards_.emplace(i, shard{});
 }
 
@@ -86,6 +86,8 @@ void relay::run() {
   const auto deadline = clock_.steady() + linger_at_stop;
   while (in_flight_ > 0 && clock_.steady() < deadline && !again_) read_reports(50);
   if (forgettable() > 0) tend(false);
+  // Whoever takes over need not wait for the lease.
+  io::run_in_unit(store_, [&](io::transaction& tx) { return release_shards(tx, owner_); }, std::chrono::seconds(2), io::unit_class::lane).has_value();
 }
 
 bool relay::named() {

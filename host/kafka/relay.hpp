@@ -60,7 +60,7 @@ class relay {
   io::store& store_;
   io::clock& clock_;
   io::log_sink& log_;
-  const std::string owner_;
+  const std::string owner_;  // the replica's name, so that a restart goes on at once; without one, of this process
   std::string outbox_;
   client_ptr producer_;
   rd_kafka_queue_t* reports_ = nullptr;  // the producer's main queue

@@ -18,7 +18,7 @@ std::int64_t since(steady_clock::time_point t) { return std::chrono::duration_ca
 
 }  // namespace
 
-trial::trial(bed& shared, trial_options how) : shared_(shared), how_(std::move(how)), random_(how_.seed), prefix_(shared.next_prefix()) {
+trial::trial(bed& shared, trial_options how) : shared_(shared), how_(std::move(how)), random_(how_.seed), named_(random_() % 4 != 0), prefix_(shared.next_prefix()) {
   if (on_kafka()) {
     database_ = shared_.make_database();
     url_ = host_url_ = shared_.postgres().url(database_);
@@ -56,7 +56,7 @@ environment trial::environment_of(std::size_t i) const {
     e["KAFKA_BOOTSTRAP_SERVERS"] = how_.broker_by_proxy ? shared_.proxied_servers() : shared_.servers();
     e["EVH_KAFKA__PARTITIONS"] = "4";
     e["EVH_KAFKA__SESSION_TIMEOUT"] = "6s";
-    if (how_.seed % 4 != 0) e["EVH_KAFKA__INSTANCE_ID"] = prefix_ + std::to_string(i);  // both ways of being a member
+    if (named_) e["EVH_KAFKA__INSTANCE_ID"] = prefix_ + std::to_string(i);
   }
   if (!how_.unprotected.empty()) e["EVH_FAULT_UNPROTECTED"] = how_.unprotected;
   for (const auto& [name, content] : how_.more) e[name] = content;

@@ -99,6 +99,7 @@ class trial {
   bed& shared_;
   const trial_options how_;
   std::mt19937_64 random_;
+  const bool named_;  // replicas keep their names over restarts; a quarter of the seeds does without
   std::string prefix_, database_, url_, host_url_;
   std::unique_ptr<test::tcp_proxy> postgres_link_;
   std::vector<std::unique_ptr<test::host_under_test>> hosts_;

@@ -27,7 +27,7 @@ class writers {
   struct options {
     unsigned count = 6, keys_each = 3;
     std::uint64_t seed = 1;
-    std::chrono::milliseconds pause{4};  // between two events of a writer
+    std::chrono::milliseconds pause{12};  // between two events of a writer
     std::string words;                   // in one event of words_every
     unsigned words_every = 0;
   };
