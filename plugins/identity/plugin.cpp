@@ -84,7 +84,7 @@ class identity_plugin : public evh::plugin {
   void stop() override { app_.passwords.stop(); }
 
   std::span<const evh::migration> migrations(std::int32_t dialect) override {
-    if (dialect != EVH_DIALECT_SQLITE) return {};
+    if (dialect == EVH_DIALECT_POSTGRESQL) return postgres_migrations;
     return sqlite_migrations;
   }
 

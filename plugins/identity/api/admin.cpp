@@ -87,6 +87,7 @@ void change_user(app& app, evh::request& request, std::string action, Change cha
     return answer_refusals([&] {
       store::session rows(app.store, unit);
       const auto admin = require_admin(request, rows);
+      rows.lock(admin.id);   // of two admins who take each other's role at once, one is too late
       auto user = rows.find_account(id);
       if (!user) throw api_refusal(404, "not-found", "No account with this id.");
       const auto by = deed_of(request, admin.id);

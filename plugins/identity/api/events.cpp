@@ -44,6 +44,7 @@ void tell_audit(app& app, evh::unit& unit, std::string_view type, const deed& by
 }
 
 void end_sessions(app& app, evh::unit& unit, store::session& rows, const deed& by, const std::string& user_id, const std::string& kept, std::string_view reason) {
+  rows.lock(user_id);
   for (const auto& session : rows.sessions_of(user_id)) {
     if (session.token_hash == kept) continue;
     rows.erase_session(session.token_hash);

@@ -42,6 +42,7 @@ signed_in open_session(app& app, evh::unit& unit, store::session& rows, const ev
   who.session.user_agent = user_agent(request);
   who.session.created_at = who.session.updated_at = now;
   who.session.expires_at = now + (remember ? app.session_ms() : std::min<std::int64_t>(app.session_ms(), 86'400'000));
+  rows.lock(who.user.id);   // no session outlives the unit that ends all of them
   const auto open = rows.sessions_of(who.user.id);
   for (std::size_t i = 0; i + sessions_per_user_max <= open.size(); ++i) {   // the oldest make room
     rows.erase_session(open[i].token_hash);

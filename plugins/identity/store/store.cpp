@@ -79,21 +79,12 @@ store::~store() = default;
 void store::forget(void* handle) { impl_->pool.forget(handle); }
 
 struct store::session::impl {
-  impl(evh::odb_pool& pool, const evh::unit::native_handle& lent) : scope(pool, lent.kind, lent.handle) {}
+  impl(evh::odb_pool& pool, evh::unit& current) : unit(current), scope(pool, current.native()) {}
 
   template <class Row> std::optional<Row> find(const std::string& id) {
     Row row;
     if (!scope.db().find<Row>(id, row)) return std::nullopt;
     return row;
-  }
-  template <class Write> void unique(Write write) {
-    try {
-      write();
-    } catch (const odb::exception&) {
-      const auto broken = scope.broken_constraint();
-      if (broken == evh::constraint::unique || broken == evh::constraint::primary_key) throw duplicate("this account exists");
-      throw;
-    }
   }
   template <class Row, class Params, class Make>
   std::vector<Row> list(const char* name, std::size_t limit, const Params& params, Make make) {
@@ -103,10 +94,11 @@ struct store::session::impl {
     return out;
   }
 
+  evh::unit& unit;
   evh::odb_scope scope;
 };
 
-store::session::session(store& owner, evh::unit& unit) : impl_(std::make_unique<impl>(owner.impl_->pool, unit.native())) {}
+store::session::session(store& owner, evh::unit& unit) : impl_(std::make_unique<impl>(owner.impl_->pool, unit)) {}
 store::session::~session() = default;
 
 std::optional<account> store::session::find_account(const std::string& id) {
@@ -123,14 +115,26 @@ std::optional<account> store::session::find_account_by_email(const std::string& 
   return found.empty() ? std::nullopt : std::optional(value_of(found.front()));
 }
 
+// Plain SQL where a key may exist: a refused INSERT would end the transaction on PostgreSQL, and this one, when somebody
+// else's unit inserts the same key at the same time, makes the host run this unit again, which then sees the row.
 void store::session::insert(const account& account) {
-  auto row = row_of(account);
-  impl_->unique([&] { impl_->scope.db().persist(row); });
+  const auto row = row_of(account);
+  const std::optional<std::int64_t> disabled_at = row.disabled_at.null() ? std::nullopt : std::optional(*row.disabled_at);
+  const auto inserted = impl_->unit.exec(
+      "INSERT INTO identity_user(id, email, email_folded, name, image, email_verified, roles, disabled_at, disabled_reason, tokens_from, created_at, updated_at)"
+      " VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING",
+      {row.id, row.email, row.email_folded, row.name, row.image, row.email_verified ? 1 : 0, row.roles, disabled_at, row.disabled_reason, row.tokens_from,
+       row.created_at, row.updated_at});
+  if (inserted == 0) throw duplicate("this account exists");
 }
 
 void store::session::update(const account& account) {
   auto row = row_of(account);
-  impl_->unique([&] { impl_->scope.db().update(row); });
+  impl_->scope.db().update(row);
+}
+
+void store::session::lock(const std::string& user_id) {
+  impl_->unit.exec("UPDATE identity_user SET tokens_from = tokens_from WHERE id = $1", {user_id});
 }
 
 std::vector<account> store::session::accounts(std::int64_t after_created, const std::string& after_id, std::size_t limit) {
@@ -215,14 +219,12 @@ kept_preferences store::session::preferences_of(const std::string& user_id) {
   return {row->user_id, row->body, row->version, row->updated_at};
 }
 
+// One statement for the first version and all others, for the reason insert() gives.
 void store::session::save(const kept_preferences& from) {
-  preferences_row row;
-  row.user_id = from.user_id;
-  row.body = from.body;
-  row.version = from.version;
-  row.updated_at = from.updated_at;
-  if (from.version == 1) impl_->scope.db().persist(row);
-  else impl_->scope.db().update(row);
+  impl_->unit.exec(
+      "INSERT INTO identity_preferences(user_id, body, version, updated_at) VALUES($1, $2, $3, $4)"
+      " ON CONFLICT(user_id) DO UPDATE SET body = excluded.body, version = excluded.version, updated_at = excluded.updated_at",
+      {from.user_id, from.body, from.version, from.updated_at});
 }
 
 }  // namespace identity

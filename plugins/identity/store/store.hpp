@@ -1,7 +1,9 @@
 // Persistence of accounts: entities in and out of the current unit of work. ODB stays behind this header.
 //
 // Threading: a store may be used by any thread; a session lives on one thread and ends before its callback returns.
-// Errors: `duplicate` for an address or id that exists; anything else fails the unit.
+// Errors: `duplicate` for an address or id that exists; anything else fails the unit. On PostgreSQL other processes write at
+// the same time: two units that insert the same key, update the same row or lock the same account never both commit on what
+// they read; the host runs one of them again.
 #pragma once
 
 #include <memory>
@@ -35,6 +37,8 @@ class store {
     std::optional<account> find_account_by_email(const std::string& email);   // without case
     void insert(const account& account);
     void update(const account& account);
+    // Units that open or end sessions of one account go one after the other.
+    void lock(const std::string& user_id);
     // In the order they were made, after (created_at, id).
     std::vector<account> accounts(std::int64_t after_created, const std::string& after_id, std::size_t limit);
 
