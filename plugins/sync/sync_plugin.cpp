@@ -2,6 +2,7 @@
 //
 // task-updates arrives twice: by group into the durable feed (feed.hpp), by broadcast into the hub (hub.hpp) that fans
 // out to sockets. A resuming client gets feed rows up to the hub's tail, then what was held meanwhile (replayer.hpp).
+#include "admissions.hpp"
 #include "feed.hpp"
 #include "frames.hpp"
 #include "hub.hpp"
@@ -46,12 +47,20 @@ class plugin final : public evh::plugin, private evh::ws_endpoint, private wire 
   }
 
   std::span<const evh::migration> migrations(std::int32_t dialect) override {
+    others_ = dialect == EVH_DIALECT_POSTGRESQL;
     if (dialect == EVH_DIALECT_POSTGRESQL) return postgres_migrations;
     return sqlite_migrations;
   }
 
   void activate() override {
     tickets_ = std::make_unique<tickets>(host());
+    admissions_ = std::make_unique<admissions>(host(), admissions::listener{
+        .admit = [this](connection_id id, const login& who) { hub_.authenticate(id, who.subject, who.expires_ns, who.session); },
+        .refuse = [this](connection_id id, admissions::refusal why) {
+          if (why == admissions::refusal::used) host().ws_close(id, close_code::unauthenticated, "the ticket was used before");
+          else host().ws_close(id, close_code::overloaded, "the host is busy; ask for another ticket");
+        },
+        .frame = [this](connection_id id, const std::string& frame) { handle(id, frame); }});
     replayer_ = std::make_unique<replayer>(host(), hub_, [this] { look_again(); });
     topic_ = host().topic("task-updates");
     sent_ = host().metric(EVH_METRIC_COUNTER, "events_pushed_total", "Records handed to the hub by broadcast.");
@@ -67,6 +76,7 @@ class plugin final : public evh::plugin, private evh::ws_endpoint, private wire 
     timer(1s, 1s, false, [this](evh::unit*, std::uint64_t) { every_second(); });
     timer(60s, 60s, true, [this](evh::unit* unit, std::uint64_t) {
       feed::trim(*unit, now_ns() / 1'000'000 - retention_ms_, trim_rows);
+      if (others_) tickets::trim_uses(*unit, now_ns());
     });
   }
 
@@ -83,24 +93,23 @@ class plugin final : public evh::plugin, private evh::ws_endpoint, private wire 
       const auto offered = evh::text(request.protocols[i]);
       if (offered == protocol) accept.protocol_index = static_cast<std::int32_t>(i) + 1;
       if (offered.substr(0, ticket_prefix.size()) != ticket_prefix) continue;
-      const auto who = tickets_->redeem(offered.substr(ticket_prefix.size()), now_ns());
-      if (!who) {
+      auto use = tickets_->redeem(offered.substr(ticket_prefix.size()), now_ns());
+      if (!use) {
         accept.status = 401;
         return;
       }
       const std::lock_guard lock(mutex_);
-      admitted_.emplace(++admissions_, admission{*who, now_ns()});
-      accept.user = admissions_;
+      admitted_.emplace(++admitted_count_, admission{std::move(*use), now_ns()});
+      accept.user = admitted_count_;
     }
   }
 
   void on_open(evh_handle id, const evh_ws_request& request, std::uint64_t user) override {
     hub_.opened(id, now_ns());
     if (user != 0) {
-      const std::lock_guard lock(mutex_);
-      if (const auto it = admitted_.find(user); it != admitted_.end()) {
-        hub_.authenticate(id, it->second.who.subject, it->second.who.expires_ns, it->second.who.session);
-        admitted_.erase(it);
+      if (auto use = take_admitted(user)) {
+        if (others_) admissions_->begin(id, std::move(*use));
+        else hub_.authenticate(id, use->who.subject, use->who.expires_ns, use->who.session);
       }
     } else if (request.principal && request.principal->subject.len > 0) {
       hub_.authenticate(id, evh::text(request.principal->subject), request.principal->expires_ns, evh::text(request.principal->session));
@@ -109,6 +118,25 @@ class plugin final : public evh::plugin, private evh::ws_endpoint, private wire 
 
   void on_message(evh_handle id, std::string_view data, bool binary) override {
     if (binary) return hub_.send(id, frames::error("invalid-frame", "send text frames with one JSON object each"));
+    if (!admissions_->keep(id, data)) handle(id, data);
+  }
+
+  void on_close(evh_handle id, std::uint16_t) override {
+    admissions_->closed(id);
+    hub_.closed(id);
+  }
+
+  // ---- steps ----
+  std::optional<use_of_ticket> take_admitted(std::uint64_t user) {
+    const std::lock_guard lock(mutex_);
+    const auto it = admitted_.find(user);
+    if (it == admitted_.end()) return std::nullopt;
+    auto use = std::move(it->second.use);
+    admitted_.erase(it);
+    return use;
+  }
+
+  void handle(evh_handle id, std::string_view data) {
     auto frame = parse_frame(data);
     if (const auto* auth = std::get_if<auth_frame>(&frame)) authenticate(id, auth->token);
     else if (const auto* subscribe = std::get_if<subscribe_frame>(&frame)) resume(id, subscribe->from);
@@ -116,9 +144,6 @@ class plugin final : public evh::plugin, private evh::ws_endpoint, private wire 
     else hub_.send(id, frames::error("invalid-frame", std::get<bad_frame>(frame).detail));
   }
 
-  void on_close(evh_handle id, std::uint16_t) override { hub_.closed(id); }
-
-  // ---- steps ----
   void authenticate(evh_handle id, const std::string& token) {
     evh_principal who{};
     who.struct_size = sizeof who;
@@ -207,19 +232,21 @@ class plugin final : public evh::plugin, private evh::ws_endpoint, private wire 
   }
 
   struct admission {
-    login who;
+    use_of_ticket use;
     std::int64_t at_ns;
   };
 
   hub hub_{*this, {}};
   std::unique_ptr<tickets> tickets_;
+  std::unique_ptr<admissions> admissions_;
+  bool others_ = false;  // other processes may serve the same database
   std::unique_ptr<replayer> replayer_;
   std::uint32_t topic_ = 0, sent_ = 0, open_ = 0, delay_ = 0;
   std::uint64_t waiting_cookie_ = 0;
   std::int64_t retention_ms_ = 168LL * 3'600'000;
   std::atomic<bool> armed_ = false;
   std::mutex mutex_;  // admitted_ only
-  std::uint64_t admissions_ = 0;
+  std::uint64_t admitted_count_ = 0;
   std::map<std::uint64_t, admission> admitted_;
 };
 

@@ -8,6 +8,7 @@ namespace sync_ {
 namespace {
 
 constexpr std::string_view purpose = "ws-ticket";
+constexpr std::int64_t clocks_apart_ms = 600'000;  // of two hosts, at most (security.clock_skew)
 
 // One field up to the separator; the subject comes last because it may contain anything.
 std::string_view cut(std::string_view& rest) {
@@ -37,7 +38,7 @@ std::string tickets::issue(const login& who, std::int64_t now_ns) {
   return host_->seal(purpose, nonce + "|" + std::to_string(deadline) + "|" + std::to_string(who.expires_ns) + "|" + std::string(session) + "|" + who.subject);
 }
 
-std::optional<login> tickets::redeem(std::string_view ticket, std::int64_t now_ns) {
+std::optional<use_of_ticket> tickets::redeem(std::string_view ticket, std::int64_t now_ns) {
   std::string plain;
   try {
     plain = host_->open(purpose, ticket);
@@ -53,7 +54,15 @@ std::optional<login> tickets::redeem(std::string_view ticket, std::int64_t now_n
   const std::lock_guard lock(mutex_);
   std::erase_if(used_, [&](const auto& u) { return u.second <= now_ns; });
   if (used_.size() >= used_max || !used_.emplace(nonce, deadline).second) return std::nullopt;
-  return login{std::string(rest), expires, session};
+  return use_of_ticket{{std::string(rest), expires, session}, nonce, deadline};
+}
+
+bool tickets::note_use(evh::unit& unit, const use_of_ticket& use) {
+  return unit.exec("INSERT INTO sync_used_ticket(nonce, deadline_ms) VALUES($1, $2) ON CONFLICT DO NOTHING", {use.nonce, use.deadline_ns / 1'000'000}) == 1;
+}
+
+void tickets::trim_uses(evh::unit& unit, std::int64_t now_ns) {
+  unit.exec("DELETE FROM sync_used_ticket WHERE deadline_ms < $1", {now_ns / 1'000'000 - clocks_apart_ms});
 }
 
 }  // namespace sync_
