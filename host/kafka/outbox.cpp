@@ -2,7 +2,6 @@
 #include "host/kafka/outbox.hpp"
 
 #include "host/core/failpoint.hpp"
-#include "host/core/ids.hpp"
 #include "host/core/views.hpp"
 #include "host/io/sync_unit.hpp"
 #include "host/kafka/positions.hpp"
@@ -38,13 +37,20 @@ core::result<void> pass_over_late_rows(io::transaction& tx, std::int64_t shard) 
   });
 }
 
+// Drawn here, where one process at a time works: of two that start at once each would take its own for the only one.
+std::string draw_name(bool sqlite) {
+  const std::string drawn = sqlite ? "lower(hex(randomblob(16)))" : "md5(random()::text || clock_timestamp()::text || pg_backend_pid()::text)";
+  return "INSERT INTO evh_outbox_name(name) SELECT " + drawn + " WHERE NOT EXISTS (SELECT 1 FROM evh_outbox_name)";
+}
+
 std::string bytes_of(const evh_value& cell) { return std::string(core::text(cell.as.bytes)); }
 
 }  // namespace
 
 std::vector<io::migration> outbox_migrations(std::int32_t dialect) {
   const std::string outbox = dialect == EVH_DIALECT_SQLITE ? schema_sqlite : schema_postgres;
-  return {{1, "positions", positions_schema}, {2, "topics", topics_schema}, {3, "outbox", outbox + schema_rest}};
+  return {{1, "positions", positions_schema}, {2, "topics", topics_schema}, {3, "outbox", outbox + schema_rest},
+          {4, "name of the outbox", draw_name(dialect == EVH_DIALECT_SQLITE)}};
 }
 
 core::result<void> insert_row(io::transaction& tx, const outbox_row& r) {
@@ -57,10 +63,7 @@ core::result<void> insert_row(io::transaction& tx, const outbox_row& r) {
 
 core::result<std::string> outbox_name(io::store& store) {
   std::string name;
-  const auto drawn = core::to_string(core::new_uuid_v7());
   EVH_TRY(io::run_in_unit(store, [&](io::transaction& tx) -> core::result<void> {
-    const std::array values{sql_text(drawn)};
-    EVH_TRY(tx.exec("INSERT INTO evh_outbox_name(name) SELECT $1 WHERE NOT EXISTS (SELECT 1 FROM evh_outbox_name)", values));
     return tx.query("SELECT name FROM evh_outbox_name ORDER BY name LIMIT 1", {}, [&](std::span<const evh_value> cells) {
       name = bytes_of(cells[0]);
       return true;

@@ -49,7 +49,8 @@ const identity& people::session::of(std::string_view person) {
       std::string secret(32, '\0');
       randombytes_buf(secret.data(), secret.size());
       found = derive(secret, person);
-      unit_->exec("INSERT INTO audit_person(person, secret, pseudonym) VALUES($1, $2, $3)",
+      // Another lane or process may meet the same person now: on PostgreSQL this then makes the host run the unit again.
+      unit_->exec("INSERT INTO audit_person(person, secret, pseudonym) VALUES($1, $2, $3) ON CONFLICT DO NOTHING",
                   {person, evh::value::blob(secret), evh::value::blob(bytes_of(found->alias))});
       sodium_memzero(secret.data(), secret.size());
     }

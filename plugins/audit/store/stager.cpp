@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view insert_source =
     "INSERT INTO audit_source(topic, partition, number, next) "
-    "VALUES($1, $2, (SELECT COALESCE(MAX(number), 0) + 1 FROM audit_source), $3)";
+    "VALUES($1, $2, (SELECT COALESCE(MAX(number), 0) + 1 FROM audit_source), $3) ON CONFLICT DO NOTHING";  // see people.cpp
 
 // What a leaf says it is about, in words that name nobody.
 std::string resource_of(const facts& f, people::session& people) {
