@@ -4,12 +4,8 @@
 #include "host/app/failure.hpp"
 #include "host/app/keys.hpp"
 #include "host/app/remote_admin.hpp"
+#include "host/core/net/ask.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http.hpp>
 #include <boost/json.hpp>
 
 #include <cstdio>
@@ -20,7 +16,6 @@ namespace evhost::app {
 namespace {
 
 namespace json = boost::json;
-namespace http = boost::beast::http;
 
 constexpr std::uint64_t bundle_bytes_max = 64u << 20;
 
@@ -39,31 +34,22 @@ class exporter {
     token_ = take(open_issuer(settings, clock, false)->issue(request));
   }
 
-  std::string ask(http::verb method, const std::string& target, const std::string& body = {}) const {
-    try {
-      boost::asio::io_context io;
-      boost::beast::tcp_stream stream(io);
-      stream.expires_after(std::chrono::seconds(60));
-      const auto address = where_.address == "0.0.0.0" ? "127.0.0.1" : where_.address == "::" ? "::1" : where_.address;
-      stream.connect(boost::asio::ip::tcp::endpoint(boost::asio::ip::make_address(address), where_.port));
-      http::request<http::string_body> request(method, target, 11);
-      request.set(http::field::host, address.find(':') == address.npos ? address : "[" + address + "]");
-      request.set(http::field::authorization, "Bearer " + token_);
-      if (!body.empty()) request.set(http::field::content_type, "application/json");
-      request.body() = body;
-      request.prepare_payload();
-      http::write(stream, request);
-      boost::beast::flat_buffer buffer;
-      http::response_parser<http::string_body> parser;
-      parser.body_limit(bundle_bytes_max);
-      http::read(stream, buffer, parser);
-      auto response = parser.release();
-      if (response.result_int() < 300) return std::move(response.body());
-      throw failure(response.result_int() == 404 ? exit_not_found : exit_data,
-                    "the host answered " + std::to_string(response.result_int()) + " to " + target + ": " + response.body().substr(0, 500));
-    } catch (const boost::system::system_error& e) {
-      throw failure(exit_unavailable, "the host at port " + std::to_string(where_.port) + " does not answer: " + e.code().message());
-    }
+  std::string ask(const char* method, const std::string& target, const std::string& body = {}) const {
+    core::net::question q;
+    q.address = where_.address;
+    q.port = where_.port;
+    q.method = method;
+    q.target = target;
+    q.headers.emplace_back("Authorization", "Bearer " + token_);
+    q.body = body;
+    q.answer_bytes_max = bundle_bytes_max;
+    q.deadline = std::chrono::seconds(60);
+    auto answer = core::net::ask(q);
+    if (!answer) throw failure(exit_unavailable, "the host does not answer: " + answer.error().message);
+    const auto status = answer.value().status;
+    if (status < 300) return std::move(answer.value().body);
+    throw failure(status == 404 ? exit_not_found : exit_data,
+                  "the host answered " + std::to_string(status) + " to " + target + ": " + answer.value().body.substr(0, 500));
   }
 
  private:
@@ -88,19 +74,19 @@ int export_audit(const command_line& line) {
   const exporter host(load_config(line).values);
   const std::filesystem::path folder = line.name;
   std::filesystem::create_directories(folder);
-  const auto checkpoint = host.ask(http::verb::get, "/api/v1/audit/checkpoint");
+  const auto checkpoint = host.ask("GET", "/api/v1/audit/checkpoint");
   const auto size = size_in(checkpoint);
   const auto end = line.until ? std::min<std::int64_t>(*line.until, size) : size;
   for (std::int64_t at = line.since; at < end;) {
     const auto asked = json::serialize(json::object{{"from", at}, {"to", end}, {"size", size}});
-    const auto bundle = host.ask(http::verb::post, "/api/v1/audit/export", asked);
+    const auto bundle = host.ask("POST", "/api/v1/audit/export", asked);
     char name[40];
     std::snprintf(name, sizeof name, "%018lld.ndjson", static_cast<long long>(at));
     write_file(folder / name, bundle);
     at = json::parse(bundle.substr(0, bundle.find('\n'))).at("to").as_int64();
   }
   write_file(folder / "checkpoint", checkpoint);
-  write_file(folder / "vkey", std::string(json::parse(host.ask(http::verb::get, "/api/v1/audit/key")).at("vkey").as_string()) + "\n");
+  write_file(folder / "vkey", std::string(json::parse(host.ask("GET", "/api/v1/audit/key")).at("vkey").as_string()) + "\n");
   std::printf("%s: leaves %lld to %lld of %lld\n", folder.c_str(), static_cast<long long>(line.since), static_cast<long long>(end), static_cast<long long>(size));
   return exit_ok;
 }

@@ -35,6 +35,9 @@ void host_process::enter_state(std::string_view state) {
 
 void host_process::start() {
   make_data_directory(std::filesystem::absolute(settings_.host.data_dir));
+  secrets_.emplace(settings_, sink_);
+  secrets_->await();
+  secrets_->fill(configuration_.values);
   if (on_postgres(settings_)) lock_.emplace(take(storage::directory_lock::take(lock_base(settings_))));
   engine_ = open_engine(settings_, clock_, sink_, metrics_);
   admin_.emplace(*engine_.store, *engine_.log);
@@ -60,9 +63,6 @@ void host_process::start_security() {
   verifier_->set_keys(issuer_->issuer(), issuer_->verifying_keys());
   authenticator_.emplace(*verifier_, clock_, metrics_);
   rates_.emplace(rate_options(settings_), clock_, metrics_);
-  secret_files_.emplace(secrets_directory(settings_), sink_);
-  secret_environment_.emplace(config::process_environment());
-  secrets_.emplace(std::vector<io::secret_provider*>{&*secret_files_, &*secret_environment_});
 }
 
 void host_process::start_plugins() {
@@ -82,7 +82,7 @@ void host_process::start_plugins() {
   ports.http = front_.get();
   ports.websocket_routes = &*sockets_;
   ports.websocket_hub = &*sockets_;
-  ports.secrets = &*secrets_;
+  ports.secrets = &secrets_->provider();
   ports.sealer = &*sealer_;
   ports.authenticator = &*authenticator_;
   ports.issuer = issuer_.get();

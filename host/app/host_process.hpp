@@ -16,7 +16,7 @@
 #include "host/observe/metrics.hpp"
 #include "host/observe/spdlog_sink.hpp"
 #include "host/runtime/runtime.hpp"
-#include "host/secrets/providers.hpp"
+#include "host/app/secret_sources.hpp"
 #include "host/security/bearer_authenticator.hpp"
 #include "host/security/rate_gate.hpp"
 #include "host/security/revocation.hpp"
@@ -57,7 +57,7 @@ class host_process {
   [[nodiscard]] readiness ready() const;
   [[nodiscard]] std::string plugins_json() const;
 
-  const config::loaded configuration_;
+  config::loaded configuration_;
   const config::settings& settings_;
   io::system_clock clock_;
   observe::registry metrics_;
@@ -72,9 +72,7 @@ class host_process {
   std::optional<security::token_verifier> verifier_;
   std::optional<security::bearer_authenticator> authenticator_;
   std::optional<security::gcra_rate_gate> rates_;
-  std::optional<secrets::file_provider> secret_files_;
-  std::optional<secrets::environment_provider> secret_environment_;
-  std::optional<secrets::provider_chain> secrets_;
+  std::optional<secret_sources> secrets_;
   std::optional<local_admin> admin_;
   std::optional<audit_feed> audit_;
   std::optional<boost::asio::thread_pool> pool_;

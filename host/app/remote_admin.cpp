@@ -1,13 +1,9 @@
-// One blocking request per question, by Beast.
+// One blocking request per question.
 #include "host/app/remote_admin.hpp"
 
 #include "host/app/failure.hpp"
+#include "host/core/net/ask.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http.hpp>
 #include <boost/json.hpp>
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
@@ -24,7 +20,6 @@ namespace evhost::app {
 namespace {
 
 namespace json = boost::json;
-namespace http = boost::beast::http;
 using core::errc;
 
 std::filesystem::path host_file(const std::filesystem::path& data_dir) { return data_dir / "host.json"; }
@@ -84,36 +79,25 @@ std::optional<host_address> running_host(const std::filesystem::path& data_dir, 
 }
 
 core::result<json::value> remote_admin::ask(std::string_view method, const std::string& target, const json::value* body) {
-  try {
-    boost::asio::io_context io;
-    boost::beast::tcp_stream stream(io);
-    stream.expires_after(std::chrono::seconds(30));
-    const auto address = where_.address == "0.0.0.0" ? "127.0.0.1" : where_.address == "::" ? "::1" : where_.address;
-    stream.connect(boost::asio::ip::tcp::endpoint(boost::asio::ip::make_address(address), where_.port));
-    http::request<http::string_body> request(http::string_to_verb(method), target, 11);
-    request.set(http::field::host, address.find(':') == address.npos ? address : "[" + address + "]");
-    request.set(http::field::authorization, "Bearer " + token_);
-    if (body) {
-      request.set(http::field::content_type, "application/json");
-      request.body() = json::serialize(*body);
-    }
-    request.prepare_payload();
-    http::write(stream, request);
-    boost::beast::flat_buffer buffer;
-    http::response_parser<http::string_body> parser;
-    parser.body_limit(256u << 20);
-    http::read(stream, buffer, parser);
-    auto response = parser.release();
-    boost::system::error_code ec;
-    auto parsed = json::parse(response.body(), ec);
-    if (response.result_int() < 300 && !ec) return parsed;
-    const auto* detail = !ec && parsed.is_object() ? parsed.get_object().if_contains("detail") : nullptr;
-    return core::fail(code_of(response.result_int()), detail && detail->is_string() ? std::string(detail->get_string())
-                                                                                     : "the host answered " + std::to_string(response.result_int()));
-  } catch (const boost::system::system_error& e) {
-    return core::fail(errc::again, "the host of this data directory (pid " + std::to_string(where_.pid) + ", port " + std::to_string(where_.port) +
-                                       ") does not answer: " + e.code().message());
-  }
+  core::net::question q;
+  q.address = where_.address;
+  q.port = where_.port;
+  q.method = method;
+  q.target = target;
+  q.headers.emplace_back("Authorization", "Bearer " + token_);
+  if (body) q.body = json::serialize(*body);
+  q.answer_bytes_max = 256u << 20;
+  q.deadline = std::chrono::seconds(30);
+  auto answer = core::net::ask(q);
+  if (!answer)
+    return core::fail(answer.error().code, "the host of this data directory (pid " + std::to_string(where_.pid) + ", port " + std::to_string(where_.port) +
+                                               ") does not answer: " + answer.error().message);
+  const auto status = answer.value().status;
+  boost::system::error_code ec;
+  auto parsed = json::parse(answer.value().body, ec);
+  if (status < 300 && !ec) return parsed;
+  const auto* detail = !ec && parsed.is_object() ? parsed.get_object().if_contains("detail") : nullptr;
+  return core::fail(code_of(status), detail && detail->is_string() ? std::string(detail->get_string()) : "the host answered " + std::to_string(status));
 }
 
 core::result<json::value> remote_admin::topics() { return ask("GET", "/api/v1/admin/topics", nullptr); }

@@ -20,6 +20,7 @@ struct settings {
   kafka_settings kafka;
   security_settings security;
   secrets_settings secrets;
+  dapr_settings dapr;
   observe_settings observe;
   web_settings web;
   plugins_settings plugins;

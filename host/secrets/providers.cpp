@@ -12,6 +12,13 @@
 namespace evhost::secrets {
 namespace {
 
+struct closing {
+  int fd;
+  ~closing() { ::close(fd); }
+};
+
+}  // namespace
+
 core::error bad_name(std::string_view name) {
   return core::fail(core::errc::invalid,
                     "\"" + std::string(name.substr(0, 128)) +
@@ -28,13 +35,6 @@ core::result<io::secret> checked(std::string_view name, io::secret value, const 
   }
   return value;
 }
-
-struct closing {
-  int fd;
-  ~closing() { ::close(fd); }
-};
-
-}  // namespace
 
 bool name_valid(std::string_view name) noexcept {
   const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };

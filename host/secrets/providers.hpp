@@ -20,6 +20,10 @@ namespace evhost::secrets {
 [[nodiscard]] bool name_valid(std::string_view name) noexcept;
 /// "changeme", "secret", "xxx", ...: what people leave in templates, in any case.
 [[nodiscard]] bool is_placeholder(std::string_view value) noexcept;
+/// What any source refuses: an empty value, a placeholder. `where` goes into the sentence.
+[[nodiscard]] core::result<io::secret> checked(std::string_view name, io::secret value, const std::string& where);
+/// The refusal of a name that is none.
+[[nodiscard]] core::error bad_name(std::string_view name);
 /// "EVH_SECRET_SMTP_PASSWORD" for "smtp-password".
 [[nodiscard]] std::string environment_name(std::string_view name);
 

@@ -40,9 +40,9 @@ LIBRARIES = {
     "CLI/": ("host/app/",),
     "librdkafka/": ("host/kafka/",),
     "boost/beast/websocket": ("host/websocket/", "host/core/net/"),
-    "boost/beast": ("host/http/", "host/websocket/", "host/core/net/", "host/app/"),
+    "boost/beast": ("host/http/", "host/websocket/", "host/core/net/"),
     "date/": ("plugins/calendar/",),
-    "curl/": ("host/security/", "host/secrets/", "plugins/*/"),
+    "curl/": ("host/security/", "plugins/*/"),
 }
 
 VERIFIER = "host/app/audit_verify/"

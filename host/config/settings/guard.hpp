@@ -32,6 +32,14 @@ struct secrets_settings {
   std::filesystem::path directory;  // empty: <host.data_dir>/secrets
 };
 
+struct dapr_settings {
+  std::string secret_store;  // empty: Dapr is not asked
+  std::string address = "127.0.0.1";
+  std::uint32_t http_port = 3500;
+  secret_text api_token;
+  std::chrono::milliseconds start_timeout{60'000};
+};
+
 struct observe_settings {
   std::string log_format = "text";
   std::string log_level = "info";

@@ -1,0 +1,51 @@
+// Which sources there are, and the keys of the configuration that name a secret instead of holding it.
+#include "host/app/secret_sources.hpp"
+
+#include "host/app/failure.hpp"
+#include "host/app/host_options.hpp"
+#include "host/config/load.hpp"
+
+namespace evhost::app {
+namespace {
+
+constexpr std::string_view scheme = "secret:";
+
+secrets::dapr_options dapr_options_of(const config::settings& s) {
+  secrets::dapr_options o;
+  o.address = s.dapr.address;
+  o.http_port = static_cast<std::uint16_t>(s.dapr.http_port);
+  o.api_token = s.dapr.api_token.reveal();
+  o.store = s.dapr.secret_store;
+  return o;
+}
+
+}  // namespace
+
+secret_sources::secret_sources(const config::settings& settings, io::log_sink& log)
+    : files_(secrets_directory(settings), log), environment_(config::process_environment()), start_timeout_(settings.dapr.start_timeout) {
+  std::vector<io::secret_provider*> order;
+  if (!settings.dapr.secret_store.empty()) order.push_back(&dapr_.emplace(dapr_options_of(settings)));
+  order.push_back(&files_);
+  order.push_back(&environment_);
+  chain_.emplace(std::move(order));
+}
+
+void secret_sources::await() const {
+  if (!dapr_) return;
+  if (const auto there = dapr_->await_sidecar(start_timeout_); !there)
+    throw failure(there.error().code == core::errc::again ? exit_unavailable : exit_config, there.error().message);
+}
+
+void secret_sources::fill(config::settings& settings) {
+  const std::pair<std::string_view, config::secret_text*> keys[] = {{"storage.database_url", &settings.storage.database_url},
+                                                                    {"kafka.sasl_password", &settings.kafka.sasl_password}};
+  for (const auto& [key, text] : keys) {
+    if (!text->reveal().starts_with(scheme)) continue;
+    const auto name = text->reveal().substr(scheme.size());
+    auto value = chain_->get(name);
+    if (!value) throw failure(exit_config, std::string(key) + " names the secret " + name + ": " + value.error().message);
+    *text = config::secret_text(std::string(value.value().reveal_text()));
+  }
+}
+
+}  // namespace evhost::app
