@@ -4,6 +4,7 @@
 #include "host/app/failure.hpp"
 #include "host/app/keys.hpp"
 #include "host/app/remote_admin.hpp"
+#include "host/app/secret_sources.hpp"
 #include "host/core/net/ask.hpp"
 
 #include <boost/json.hpp>
@@ -71,7 +72,7 @@ std::int64_t size_in(const std::string& checkpoint) {
 }  // namespace
 
 int export_audit(const command_line& line) {
-  const exporter host(load_config(line).values);
+  const exporter host(with_secrets(load_config(line).values));
   const std::filesystem::path folder = line.name;
   std::filesystem::create_directories(folder);
   const auto checkpoint = host.ask("GET", "/api/v1/audit/checkpoint");

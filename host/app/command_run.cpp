@@ -4,6 +4,7 @@
 #include "host/app/failure.hpp"
 #include "host/app/host_options.hpp"
 #include "host/app/host_process.hpp"
+#include "host/app/secret_sources.hpp"
 #include "host/runtime/crash_note.hpp"
 
 #include <signal.h>
@@ -38,7 +39,7 @@ int run_host(const command_line& line) {
 }
 
 int migrate_database(const command_line& line) {
-  const auto settings = load_config(line).values;
+  const auto settings = with_secrets(load_config(line).values);
   io::system_clock clock;
   observe::registry metrics;
   observe::spdlog_sink sink(log_options(settings), clock, metrics);

@@ -5,10 +5,11 @@
 #include "host/app/host_options.hpp"
 #include "host/app/keys.hpp"
 #include "host/app/remote_admin.hpp"
+#include "host/app/secret_sources.hpp"
 
 namespace evhost::app {
 
-operation::operation(config::settings settings) : settings_(std::move(settings)) {
+operation::operation(config::settings settings) : settings_(with_secrets(std::move(settings))) {
   if (const auto host = running_host(settings_.host.data_dir, lock_base(settings_))) {
     admin_ = std::make_unique<remote_admin>(*host, admin_token(settings_));
     return;

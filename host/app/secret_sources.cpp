@@ -4,6 +4,11 @@
 #include "host/app/failure.hpp"
 #include "host/app/host_options.hpp"
 #include "host/config/load.hpp"
+#include "host/observe/metrics.hpp"
+#include "host/observe/spdlog_sink.hpp"
+
+#include <algorithm>
+#include <array>
 
 namespace evhost::app {
 namespace {
@@ -18,6 +23,14 @@ secrets::dapr_options dapr_options_of(const config::settings& s) {
   o.store = s.dapr.secret_store;
   return o;
 }
+
+using secret_keys = std::array<std::pair<std::string_view, config::secret_text*>, 2>;
+
+secret_keys secret_keys_of(config::settings& s) {
+  return {{{"storage.database_url", &s.storage.database_url}, {"kafka.sasl_password", &s.kafka.sasl_password}}};
+}
+
+bool names_a_secret(const config::secret_text& text) { return text.reveal().starts_with(scheme); }
 
 }  // namespace
 
@@ -37,15 +50,24 @@ void secret_sources::await() const {
 }
 
 void secret_sources::fill(config::settings& settings) {
-  const std::pair<std::string_view, config::secret_text*> keys[] = {{"storage.database_url", &settings.storage.database_url},
-                                                                    {"kafka.sasl_password", &settings.kafka.sasl_password}};
-  for (const auto& [key, text] : keys) {
-    if (!text->reveal().starts_with(scheme)) continue;
+  for (const auto& [key, text] : secret_keys_of(settings)) {
+    if (!names_a_secret(*text)) continue;
     const auto name = text->reveal().substr(scheme.size());
     auto value = chain_->get(name);
     if (!value) throw failure(exit_config, std::string(key) + " names the secret " + name + ": " + value.error().message);
     *text = config::secret_text(std::string(value.value().reveal_text()));
   }
+}
+
+config::settings with_secrets(config::settings settings) {
+  if (std::ranges::none_of(secret_keys_of(settings), [](const auto& key) { return names_a_secret(*key.second); })) return settings;
+  io::system_clock clock;
+  observe::registry metrics;
+  observe::spdlog_sink sink(observe::log_options{.level = io::log_level::warning}, clock, metrics);
+  secret_sources sources(settings, sink);
+  sources.await();
+  sources.fill(settings);
+  return settings;
 }
 
 }  // namespace evhost::app

@@ -31,4 +31,7 @@ class secret_sources {
   std::chrono::milliseconds start_timeout_;
 };
 
+/// The same for a command that serves nothing: asks the sources only when a key names a secret. Throws failure.
+[[nodiscard]] config::settings with_secrets(config::settings settings);
+
 }  // namespace evhost::app

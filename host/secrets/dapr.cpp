@@ -88,7 +88,7 @@ core::result<> dapr_provider::await_sidecar(std::chrono::milliseconds within) co
       return fail(errc::again, "the Dapr sidecar is not ready after " + std::to_string(within.count()) + " ms (" +
                                    (a ? words_of(a.value()) : a.error().message) + "); start it, or leave dapr.secret_store empty");
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));  // there is nothing to wait on, only to ask again
   }
 }
 

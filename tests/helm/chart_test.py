@@ -63,7 +63,9 @@ def of_kind(documents, kind):
 
 
 def check_pod(name, documents):
-    pod = of_kind(documents, "StatefulSet")["spec"]["template"]["spec"]
+    workload = of_kind(documents, "StatefulSet") or of_kind(documents, "Deployment")
+    expect(sum(d["kind"] in ("StatefulSet", "Deployment") for d in documents) == 1, f"{name}: not one workload")
+    pod = workload["spec"]["template"]["spec"]
     expect(pod["securityContext"]["runAsNonRoot"] and pod["automountServiceAccountToken"] is False, f"{name}: the pod is not restricted")
     for container in pod["containers"] + (pod.get("initContainers") or []):
         context = container["securityContext"]
@@ -71,7 +73,7 @@ def check_pod(name, documents):
                f"{name}: container {container['name']} is not restricted")
         expect("limits" in container["resources"], f"{name}: container {container['name']} has no limits")
         expect(not container["image"].endswith(":latest"), f"{name}: container {container['name']} floats")
-    volumes = {v["name"] for v in pod.get("volumes") or []} | {c["metadata"]["name"] for c in of_kind(documents, "StatefulSet")["spec"].get("volumeClaimTemplates") or []}
+    volumes = {v["name"] for v in pod.get("volumes") or []} | {c["metadata"]["name"] for c in workload["spec"].get("volumeClaimTemplates") or []}
     for container in pod["containers"] + (pod.get("initContainers") or []):
         for mount in container["volumeMounts"]:
             expect(mount["name"] in volumes, f"{name}: mount {mount['name']} has no volume")
@@ -97,7 +99,32 @@ def check_configuration(name, documents):
 
 
 def settings_preset(name):
-    return yaml.safe_load((CHART / f"presets/{name if (CHART / f'presets/{name}.yaml').exists() else 'all-in-one'}.yaml").read_text())
+    values = yaml.safe_load((CHART / f"ci/{name}-values.yaml").read_text())
+    return yaml.safe_load((CHART / f"presets/{values.get('preset', 'all-in-one')}.yaml").read_text())
+
+
+def check_scaling():
+    """Replicas need PostgreSQL, and the autoscaler then owns their number."""
+    shared = ["--set", "preset=chat", "--set", "kafka.bootstrapServers=k:9092", "--set", "keys.existingSecret=k"]
+    alone = helm("template", "t", str(CHART), *shared, "--set", "replicas=2")
+    expect(alone.returncode != 0 and "SQLite has one writer" in alone.stderr, "two replicas on SQLite are rendered: " + alone.stderr)
+    no_log = helm("template", "t", str(CHART), "--set", "postgres.existingSecret=p")
+    expect(no_log.returncode != 0 and "needs kafka.bootstrapServers" in no_log.stderr, "PostgreSQL without Kafka is rendered: " + no_log.stderr)
+    fixed = render(*shared, "--set", "postgres.existingSecret=p", "--set", "replicas=3")
+    expect(of_kind(fixed, "Deployment")["spec"]["replicas"] == 3 and not of_kind(fixed, "HorizontalPodAutoscaler"), "replicas=3 is not three")
+    scaled = render(*shared, "--set", "postgres.existingSecret=p", "--set", "autoscaling.enabled=true", "--set", "autoscaling.min=2")
+    autoscaler = of_kind(scaled, "HorizontalPodAutoscaler")["spec"]
+    expect("replicas" not in of_kind(scaled, "Deployment")["spec"], "the chart and the autoscaler fight about replicas")
+    expect((autoscaler["minReplicas"], autoscaler["maxReplicas"]) == (2, 10), f"chat scales {autoscaler['minReplicas']} to {autoscaler['maxReplicas']}")
+
+
+def check_dapr():
+    plain = json.dumps(render("-f", str(CHART / "ci/chat-postgres-values.yaml")))
+    expect("dapr" not in plain, "Dapr is mentioned where it is off")
+    beside = render("-f", str(CHART / "ci/sync-dapr-values.yaml"))
+    expect(of_kind(beside, "Deployment")["spec"]["template"]["metadata"]["annotations"]["dapr.io/enabled"] == "true", "no sidecar is asked for")
+    settings = yaml.safe_load(of_kind(beside, "ConfigMap")["data"]["evhost.yaml"])
+    expect(settings["storage"]["database_url"] == "secret:database-url" and settings["dapr"]["secret_store"] == "kubernetes", f"Dapr's settings are {settings}")
 
 
 def check_paths():
@@ -129,6 +156,8 @@ expect(helm("template", "t", str(CHART), "--set", "image.tag=latest").returncode
 refused = helm("template", "t", str(CHART), "--set", "preset=chat")
 expect(refused.returncode != 0 and "needs kafka.bootstrapServers" in refused.stderr, "chat without Kafka is rendered: " + refused.stderr)
 check_paths()
+check_scaling()
+check_dapr()
 for sentence in failures:
     print(sentence)
 print(f"{len(list((CHART / 'ci').glob('*')))} values files, {len(failures)} failures, {json.dumps(helm('version', '--short').stdout.strip())}")

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "host/secrets/providers.hpp"
-#include "tests/unit/host/secrets/sidecar.hpp"
+#include "tests/support/dapr_sidecar.hpp"
 
 namespace evhost::secrets {
 namespace {
