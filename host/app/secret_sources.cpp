@@ -7,6 +7,8 @@
 #include "host/observe/metrics.hpp"
 #include "host/observe/spdlog_sink.hpp"
 
+#include <signal.h>
+
 #include <algorithm>
 #include <array>
 
@@ -30,6 +32,15 @@ secret_keys secret_keys_of(config::settings& s) {
   return {{{"storage.database_url", &s.storage.database_url}, {"kafka.sasl_password", &s.kafka.sasl_password}}};
 }
 
+// Between two looks a serving host, which has these signals blocked, still hears that it shall end.
+bool asked_to_end(std::chrono::milliseconds within) {
+  sigset_t ends;
+  ::sigemptyset(&ends);
+  for (const int s : {SIGTERM, SIGINT}) ::sigaddset(&ends, s);
+  const timespec pause{within.count() / 1000, within.count() % 1000 * 1'000'000};
+  return ::sigtimedwait(&ends, nullptr, &pause) > 0;
+}
+
 bool names_a_secret(const config::secret_text& text) { return text.reveal().starts_with(scheme); }
 
 }  // namespace
@@ -45,8 +56,16 @@ secret_sources::secret_sources(const config::settings& settings, io::log_sink& l
 
 void secret_sources::await() const {
   if (!dapr_) return;
-  if (const auto there = dapr_->await_sidecar(start_timeout_); !there)
-    throw failure(there.error().code == core::errc::again ? exit_unavailable : exit_config, there.error().message);
+  const auto until = std::chrono::steady_clock::now() + start_timeout_;
+  for (;;) {
+    const auto there = dapr_->look_at_sidecar();
+    if (there) return;
+    if (there.error().code != core::errc::again) throw failure(exit_config, there.error().message);
+    if (std::chrono::steady_clock::now() >= until)
+      throw failure(exit_unavailable, "the Dapr sidecar is not ready after " + std::to_string(start_timeout_.count()) + " ms (" + there.error().message +
+                                          "); start it, or leave dapr.secret_store empty");
+    if (asked_to_end(std::chrono::milliseconds(100))) throw failure(exit_unavailable, "asked to end while waiting for the Dapr sidecar");
+  }
 }
 
 void secret_sources::fill(config::settings& settings) {

@@ -5,8 +5,6 @@
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 
-#include <thread>
-
 #include "host/core/net/ask.hpp"
 #include "host/secrets/providers.hpp"
 
@@ -39,6 +37,10 @@ std::string words_of(const core::net::answer& a) {
   return out;
 }
 
+core::error wrong_token() {
+  return fail(errc::denied, "Dapr refuses our token; set dapr.api_token (DAPR_API_TOKEN) to the sidecar's");
+}
+
 // A store may keep several keys under one name (Kubernetes does): the one called like the secret counts, or the only one.
 core::result<io::secret> value_in(std::string_view name, const std::string& body, const std::string& where) {
   boost::system::error_code ec;
@@ -68,7 +70,7 @@ core::result<io::secret> dapr_provider::get(std::string_view name) {
     case 200: return value_in(name, a.body, where);
     case 204:
     case 404: return fail(errc::not_found, "there is no secret " + std::string(name) + " in " + where);
-    case 401: return fail(errc::denied, "Dapr refuses our token; set dapr.api_token (DAPR_API_TOKEN) to the sidecar's");
+    case 401: return wrong_token();
     case 403: return fail(errc::denied, "Dapr forbids the secret " + std::string(name) + "; add it to allowedSecrets of the store " + options_.store);
     default:
       return fail(errc::io, where + " cannot give the secret " + std::string(name) + ": " + words_of(a) +
@@ -76,20 +78,11 @@ core::result<io::secret> dapr_provider::get(std::string_view name) {
   }
 }
 
-core::result<> dapr_provider::await_sidecar(std::chrono::milliseconds within) const {
-  const auto until = std::chrono::steady_clock::now() + within;
-  for (;;) {
-    auto q = to_sidecar(options_, "/v1.0/healthz/outbound");
-    const auto a = core::net::ask(q);
-    if (a && a.value().status < 300) return core::success();
-    if (a ? a.value().status == 401 : a.error().code == errc::invalid)
-      return a ? fail(errc::denied, "Dapr refuses our token; set dapr.api_token (DAPR_API_TOKEN) to the sidecar's") : a.error();
-    if (std::chrono::steady_clock::now() >= until) {
-      return fail(errc::again, "the Dapr sidecar is not ready after " + std::to_string(within.count()) + " ms (" +
-                                   (a ? words_of(a.value()) : a.error().message) + "); start it, or leave dapr.secret_store empty");
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));  // there is nothing to wait on, only to ask again
-  }
+core::result<> dapr_provider::look_at_sidecar() const {
+  EVH_TRY(const auto a, core::net::ask(to_sidecar(options_, "/v1.0/healthz/outbound")));
+  if (a.status < 300) return core::success();
+  if (a.status == 401) return wrong_token();
+  return fail(errc::again, options_.address + " port " + std::to_string(options_.http_port) + " answers " + words_of(a));
 }
 
 }  // namespace evhost::secrets

@@ -26,8 +26,8 @@ class dapr_provider final : public io::secret_provider {
   explicit dapr_provider(dapr_options options) : options_(std::move(options)) {}
   core::result<io::secret> get(std::string_view name) override;
 
-  /// Waits until the sidecar says it is healthy, as an application must that starts beside it.
-  [[nodiscard]] core::result<> await_sidecar(std::chrono::milliseconds within) const;
+  /// Asks once whether the sidecar is healthy. again: not yet; anything else: it never will be with these options.
+  [[nodiscard]] core::result<> look_at_sidecar() const;
 
  private:
   dapr_options options_;

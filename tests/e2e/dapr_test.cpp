@@ -42,5 +42,27 @@ TEST(DaprHost, RefusesToStartWithoutTheSecretOrTheSidecar) {
   EXPECT_THAT(host.log(), HasSubstr("the Dapr sidecar is not ready after 300 ms"));
 }
 
+TEST(DaprHost, WaitsForASidecarThatStartsLater) {
+  sidecar dapr;
+  dapr.answer("/v1.0/healthz/outbound", 500, "{}");
+  host_under_test host({.plugin_directories = {}, .environment = beside(dapr), .arguments = {}});
+  dapr.answer("/v1.0/secrets/secrets-store/database-url", 200, R"({"value":"sqlite://)" + (host.data() / "later.db").string() + "\"}");
+  host.launch();
+  ASSERT_TRUE(dapr.wait_asked("/v1.0/healthz/outbound", 2));
+  EXPECT_TRUE(host.running());
+  dapr.answer("/v1.0/healthz/outbound", 204, "");
+  host.wait_ready();
+  EXPECT_EQ(host.stop(), 0);
+}
+
+TEST(DaprHost, EndsWhenAskedWhileItWaits) {
+  sidecar dapr;
+  dapr.answer("/v1.0/healthz/outbound", 500, "{}");
+  host_under_test host({.plugin_directories = {}, .environment = beside(dapr), .arguments = {}});
+  host.launch();
+  ASSERT_TRUE(dapr.wait_asked("/v1.0/healthz/outbound", 1));
+  EXPECT_EQ(host.stop(), 69);
+}
+
 }  // namespace
 }  // namespace evhost::test

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <string>
@@ -34,6 +35,11 @@ class sidecar {
     token_ = std::move(token);
   }
   void fall_silent() { silent_ = true; }
+  // Until the path has been asked for that often; false after ten seconds.
+  bool wait_asked(const std::string& target, int times) {
+    std::unique_lock lock(mutex_);
+    return came_.wait_for(lock, std::chrono::seconds(10), [&] { return asked_[target] >= times; });
+  }
 
  private:
   void serve() {
@@ -54,6 +60,8 @@ class sidecar {
       boost::beast::http::response<boost::beast::http::string_body> response;
       {
         std::lock_guard lock(mutex_);
+        ++asked_[std::string(request.target())];
+        came_.notify_all();
         const auto found = answers_.find(std::string(request.target()));
         response.result(found == answers_.end() ? 204u : found->second.first);
         if (found != answers_.end()) response.body() = found->second.second;
@@ -68,6 +76,8 @@ class sidecar {
   boost::asio::ip::tcp::acceptor acceptor_;
   std::mutex mutex_;
   std::map<std::string, std::pair<unsigned, std::string>> answers_;
+  std::map<std::string, int> asked_;
+  std::condition_variable came_;
   std::string token_;
   std::atomic<bool> stopping_{false}, silent_{false};
   std::thread thread_;

@@ -92,14 +92,15 @@ TEST_F(Dapr, TheChainGoesOnOnlyWhenTheStoreDoesNotKnow) {
   EXPECT_EQ(chain.get("key").error().code, errc::denied);
 }
 
-TEST_F(Dapr, StartWaitsForTheSidecar) {
-  sidecar.answer("/v1.0/healthz/outbound", 500, "{}");
-  const dapr_provider dapr(options);
-  const auto late = dapr.await_sidecar(std::chrono::milliseconds(250));
-  EXPECT_EQ(late.error().code, errc::again);
-  EXPECT_THAT(late.error().message, HasSubstr("dapr.secret_store"));
+TEST_F(Dapr, HealthIsTheSidecarsOwnWord) {
+  sidecar.answer("/v1.0/healthz/outbound", 500, R"({"errorCode":"ERR_HEALTH_NOT_READY"})");
+  const auto early = dapr_provider(options).look_at_sidecar();
+  EXPECT_EQ(early.error().code, errc::again);
+  EXPECT_THAT(early.error().message, HasSubstr("ERR_HEALTH_NOT_READY"));
   sidecar.answer("/v1.0/healthz/outbound", 204, "");
-  EXPECT_TRUE(dapr.await_sidecar(std::chrono::seconds(5)).has_value());
+  EXPECT_TRUE(dapr_provider(options).look_at_sidecar().has_value());
+  options.address = "dapr.example";
+  EXPECT_EQ(dapr_provider(options).look_at_sidecar().error().code, errc::invalid);
 }
 
 }  // namespace
