@@ -25,7 +25,7 @@
 
 namespace evhost::runtime {
 
-// What consumes a lane's events. uow is null for broadcast. Status and results as evh_events::on_batch.
+// What consumes a lane's events. uow is null for broadcast and without effects. Status and results as evh_events::on_batch.
 class batch_handler {
  public:
   virtual ~batch_handler() = default;
@@ -39,6 +39,7 @@ struct subscription {
   bool broadcast = false;
   bool earliest = true;
   bool want_headers = false;
+  bool effects = true;  // false: no unit, the position follows once in a while
   std::uint32_t batch_max = 0;  // 0: options.batch_max
   std::uint64_t cookie = 0;
   batch_handler* handler = nullptr;  // outlives the engine's stop()
@@ -54,6 +55,7 @@ struct lane_options {
   std::chrono::milliseconds probe_max{30000};            // longest pause between probes of an open circuit
   std::chrono::milliseconds housekeeping{30000};         // between runs of retention and dead letter counts
   std::string host_version;                              // told in dead letters
+  std::chrono::milliseconds position_interval{1000};     // between positions of a subscription without effects
   std::chrono::milliseconds revoke_patience{5000};       // for what is in flight when a partition goes elsewhere
   std::uint64_t seed = 0;                                // of the jitter; 0: drawn at start
   bool protect_positions = true;                         // false: control runs of the fault tests; needs EVH_FAILPOINTS

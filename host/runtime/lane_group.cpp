@@ -73,6 +73,7 @@ core::result<void> group_lane::acquire() {
   batch_.holds.clear();
   head_ = 0;
   position_owed_.reset();
+  detour_ = false;
   ladder_.reread();
   reader_->seek(position_.offset);
   must_acquire_ = false;
@@ -118,10 +119,19 @@ void group_lane::pump() {
   if (must_acquire_)
     if (const auto taken_over = acquire(); taken_over.has_error())
       return trouble("taking the partition over", taken_over.error());
-  if (!position_owed_ && available() == 0 && !refill()) return;
+  const bool writes_position = position_due();
+  if (!writes_position && available() == 0 && !refill()) {
+    if (position_owed_) arm(position_due_);
+    return;
+  }
+  if (!writes_position && runs_free()) return deliver_free();
   if (ladder_.wants_trial() && available() == 1) extend();
   plan();
   submit();
+}
+
+bool group_lane::position_due() const {
+  return position_owed_ && (source_->what.effects || context_->clock.steady() >= position_due_);
 }
 
 bool group_lane::refill() {

@@ -67,6 +67,9 @@ class group_lane final : public lane_actor {
   bool plan_suspects(std::size_t& most);
   bool plan_trial();
   void extend();
+  [[nodiscard]] bool position_due() const;
+  [[nodiscard]] bool runs_free() const;
+  void deliver_free();
   void plan_set_aside(std::string_view reason, const failure_cause& cause);
   void submit();
   void settle();
@@ -84,7 +87,8 @@ class group_lane final : public lane_actor {
   [[nodiscard]] std::size_t available() const { return batch_.events.size() - head_; }
   [[nodiscard]] retry_ladder::moment now() const;
 
-  // On the store's thread.
+  // On the store's thread; call_handler without effects on the strand.
+  void call_handler(std::size_t count, evh_uow* uow, evh_error& error);
   bool run(io::transaction& tx, std::chrono::microseconds budget);
   bool run_handler(io::transaction& tx, std::chrono::microseconds budget);
   bool run_set_aside(io::transaction& tx);
@@ -139,7 +143,9 @@ class group_lane final : public lane_actor {
   std::atomic<flight> flight_{flight::none};
   io::unit_outcome outcome_ = io::unit_outcome::failed;
   core::error why_;
-  std::optional<std::int64_t> position_owed_;  // only with protect_positions off
+  std::optional<std::int64_t> position_owed_;  // only without effects, or with protect_positions off
+  std::chrono::steady_clock::time_point position_due_;  // without effects: when what is owed gets written
+  bool detour_ = false;                        // without effects: the next delivery takes the way of the units
 
   std::atomic<std::int64_t> shown_offset_{0}, shown_end_{0};
 };

@@ -50,11 +50,18 @@ bool group_lane::run_handler(io::transaction& tx, std::chrono::microseconds budg
       uow_->span_id = events->span_id;
     }
   }
+  evh_error error;
+  call_handler(count, target().what.effects ? &*uow_ : nullptr, error);
+  const auto ns = static_cast<double>(report_.handler_time.count()) / static_cast<double>(count);
+  cost_ns_ = cost_ns_ > 0 ? cost_ns_ + cost_weight * (ns - cost_ns_) : ns;
+  return judge(tx, error);
+}
+
+void group_lane::call_handler(std::size_t count, evh_uow* uow, evh_error& error) {
   std::memset(results_.data(), EVH_ACK, count);
   const auto& what = target().what;
-  const evh_batch batch{sizeof(evh_batch), static_cast<std::uint32_t>(count), sizeof(evh_event), 0, events,
-                        number_,           what.cookie};
-  evh_error error;
+  const evh_batch batch{sizeof(evh_batch), static_cast<std::uint32_t>(count), sizeof(evh_event), 0,
+                        &batch_.events[plan_.first], number_, what.cookie};
   error.struct_size = sizeof error;
   error.code = EVH_OK;
   error.flags = error.len = 0;
@@ -63,14 +70,11 @@ bool group_lane::run_handler(io::transaction& tx, std::chrono::microseconds budg
   const auto begun = context_->clock.steady();
   context_->in_flight.enter(slot_, lane_offset(plan_.first), lane_offset(plan_.first + count - 1),
                             static_cast<std::uint32_t>(count));
-  report_.status = what.handler->on_batch(&*uow_, batch, results_.data(), error);
+  report_.status = what.handler->on_batch(uow, batch, results_.data(), error);
   core::failpoint(core::failpoints::in_handler);
   context_->in_flight.leave(slot_);
   report_.called = true;
   report_.handler_time = context_->clock.steady() - begun;
-  const auto ns = static_cast<double>(report_.handler_time.count()) / static_cast<double>(count);
-  cost_ns_ = cost_ns_ > 0 ? cost_ns_ + cost_weight * (ns - cost_ns_) : ns;
-  return judge(tx, error);
 }
 
 bool group_lane::judge(io::transaction& tx, const evh_error& error) {

@@ -40,6 +40,7 @@ void group_lane::settle_committed() {
     position_.offset = plan_.position_next;
     shown_offset_ = position_.offset;
     position_owed_.reset();
+    ladder_.store_works();
     return;
   }
   if (plan_.what == delivery::kind::set_aside) {
@@ -52,9 +53,11 @@ void group_lane::settle_committed() {
   if (plan_.suspect) std::erase_if(suspects_, [&](const suspect& s) { return s.offset == lane_offset(head_); });
   head_ += plan_.what == delivery::kind::set_aside ? 1 : report_.count;
   oldest_ns_ = available() ? batch_.events[head_].time_ns : 0;
+  detour_ = detour_ && !ladder_.calm();
   if (protects_positions()) {
     position_.offset = report_.position_next;
     shown_offset_ = position_.offset;
+    position_owed_.reset();  // of a lane without effects: it went with this unit
   } else {
     position_owed_ = report_.position_next;
   }

@@ -7,6 +7,7 @@ set(evh_runtime_lane_sources
   lane_broadcast.cpp
   lane_engine.cpp
   lane_group.cpp
+  lane_group_free.cpp
   lane_group_plan.cpp
   lane_group_run.cpp
   lane_group_settle.cpp

@@ -101,6 +101,11 @@ void retry_ladder::store_trouble(std::size_t count, moment now) {
   store_not_before_ = now.steady + pause(++store_failures_, options_.backoff_max);
 }
 
+void retry_ladder::store_works() {
+  store_failures_ = 0;
+  store_not_before_ = {};
+}
+
 void retry_ladder::reread() {
   low_ = high_ = 0;
   condemned_ = false;

@@ -57,6 +57,8 @@ class retry_ladder {
   [[nodiscard]] bool condemned() const { return condemned_ && low_ == 0 && high_ == 1; }
   [[nodiscard]] const failure_cause& cause() const { return cause_; }
   [[nodiscard]] bool circuit_open() const { return circuit_open_; }
+  // Nothing is suspected and nothing is out of order.
+  [[nodiscard]] bool calm() const { return high_ == 0 && !circuit_open_ && store_failures_ == 0; }
   // The head event failed retryably: before its next attempt, see whether a neighbour passes.
   [[nodiscard]] bool wants_trial() const { return trial_due_ && !evidence_ && low_ == 0 && high_ == 1 && !condemned_; }
   // How often the event at this offset is known to have failed.
@@ -73,6 +75,8 @@ class retry_ladder {
   void trial_failed(evh_status status, moment now);
   // The store failed, not the handler: wait and try again, blaming nobody. count > 0: look for a smaller batch that works.
   void store_trouble(std::size_t count, moment now);
+  // A unit that carried no events was committed.
+  void store_works();
   // The lane's batch is dropped and read again from its position; blame of an offset survives.
   void reread();
 

@@ -132,7 +132,7 @@ delivery host::impl::hand_over(const subscription& to, const std::vector<publish
   delivery d;
   evh_error error = blank();
   const auto* table = extension<evh_events>(EVH_EXT_EVENTS);
-  if (to.broadcast) {
+  if (to.broadcast || !to.effects) {
     d.results.assign(raw.size(), EVH_ACK);
     d.status = table->on_batch(plugin->self, nullptr, &batch, d.results.data(), &error);
   } else {

@@ -56,7 +56,7 @@ class database {
 struct host::impl {
   struct subscription {
     std::string topic;
-    bool broadcast;
+    bool broadcast, effects;
     std::uint64_t cookie;
     std::size_t seen = 0;  // into published
   };

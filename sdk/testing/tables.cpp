@@ -34,7 +34,7 @@ void metric_set(const evh_host* h, std::uint32_t id, double v) { host_impl::of(h
 evh_status subscribe(const evh_host* h, const evh_subscription* what, evh_error* error) {
   auto& host = host_impl::of(h);
   if (!host.activating) return refuse(error, EVH_STATE, "subscribe is allowed inside activate only");
-  host.subscriptions.push_back({std::string(text(what->topic)), what->kind == EVH_SUBSCRIBE_BROADCAST, what->cookie});
+  host.subscriptions.push_back({std::string(text(what->topic)), what->kind == EVH_SUBSCRIBE_BROADCAST, (what->flags & EVH_SUBSCRIBE_NO_EFFECTS) == 0, what->cookie});
   host.intern(text(what->topic));
   return EVH_OK;
 }

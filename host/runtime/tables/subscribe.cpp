@@ -19,6 +19,9 @@ core::result<subscription> checked(plugin_instance& plugin, const evh_subscripti
   if (plugin.owned.subscriptions.size() >= plugin.shared().options.subscriptions_max)
     return core::fail(core::errc::again,
                       "more than " + std::to_string(plugin.shared().options.subscriptions_max) + " subscriptions");
+  if (what.kind == EVH_SUBSCRIBE_BROADCAST && (what.flags & EVH_SUBSCRIBE_NO_EFFECTS) != 0)
+    return core::fail(core::errc::invalid, "subscription to '" + topic +
+                                               "': EVH_SUBSCRIBE_NO_EFFECTS is for groups; a broadcast has no effects anyway");
   io::event_log& log = plugin.shared().ports.log;
   if (!log.find_topic(topic)) {  // its producer may come later
     if (auto made = log.open_topic(topic, plugin.shared().options.topics); !made) return made.error();
@@ -30,6 +33,7 @@ core::result<subscription> checked(plugin_instance& plugin, const evh_subscripti
   out.broadcast = what.kind == EVH_SUBSCRIBE_BROADCAST;
   out.earliest = out.broadcast ? (what.flags & EVH_SUBSCRIBE_EARLIEST) != 0 : (what.flags & EVH_SUBSCRIBE_LATEST) == 0;
   out.want_headers = (what.flags & EVH_SUBSCRIBE_HEADERS) != 0;
+  out.effects = (what.flags & EVH_SUBSCRIBE_NO_EFFECTS) == 0;
   out.batch_max = what.batch_max;
   out.cookie = what.cookie;
   for (const subscription& other : plugin.owned.subscriptions)

@@ -66,9 +66,14 @@ class ws_endpoint {
   virtual void on_close(evh_handle connection, std::uint16_t code) = 0;
 };
 
+// Says that a group's handler leaves nothing in the database: see EVH_SUBSCRIBE_NO_EFFECTS.
+struct no_effects_t {};
+inline constexpr no_effects_t no_effects{};
+
 class plugin {
  public:
   using batch_handler = std::function<void(unit&, const batch&, verdicts)>;
+  using effectless_handler = std::function<void(const batch&, verdicts)>;
   using broadcast_handler = std::function<void(const batch&)>;
   using request_handler = std::function<void(request)>;
   using timer_handler = std::function<void(unit*, std::uint64_t missed)>;
@@ -95,11 +100,15 @@ class plugin {
  protected:
   // ---- registrations, inside activate ----
   void on_group(std::string_view topic, batch_handler handler, std::string_view group = {}, std::uint32_t batch_max = 0) {
-    batches_.push_back({std::move(handler), {}});
+    batches_.push_back({std::move(handler), {}, {}});
     subscribe(EVH_SUBSCRIBE_GROUP, topic, group, batch_max);
   }
+  void on_group(std::string_view topic, no_effects_t, effectless_handler handler, std::string_view group = {}, std::uint32_t batch_max = 0) {
+    batches_.push_back({{}, std::move(handler), {}});
+    subscribe(EVH_SUBSCRIBE_GROUP, topic, group, batch_max, EVH_SUBSCRIBE_NO_EFFECTS);
+  }
   void on_broadcast(std::string_view topic, broadcast_handler handler, std::uint32_t flags = EVH_SUBSCRIBE_LATEST) {
-    batches_.push_back({{}, std::move(handler)});
+    batches_.push_back({{}, {}, std::move(handler)});
     subscribe(EVH_SUBSCRIBE_BROADCAST, topic, {}, 0, flags);
   }
   void route(std::string_view method, std::string_view pattern, request_handler handler, std::uint32_t flags = 0,
@@ -138,6 +147,7 @@ class plugin {
 
   struct subscriber {
     batch_handler group;
+    effectless_handler effectless;
     broadcast_handler broadcast;
   };
 
@@ -203,6 +213,8 @@ struct binding {
       if (uow) {
         unit u(*b.services_, uow);
         handler.group(u, batch(*raw), verdicts(results, raw->count));
+      } else if (handler.effectless) {
+        handler.effectless(batch(*raw), verdicts(results, raw->count));
       } else {
         handler.broadcast(batch(*raw));
       }

@@ -2,7 +2,9 @@
  *
  * group: each event goes to one process of the group, in order per partition; effects, published events and the
  * position commit in the unit of work handed over. broadcast: every process sees every event from the end of the log
- * on; no unit (uow is NULL), no position, verdicts are ignored; it feeds caches and sockets. Since: 1.0. */
+ * on; no unit (uow is NULL), no position, verdicts are ignored; it feeds caches and sockets.
+ * A group whose handler leaves nothing in the database says so (EVH_SUBSCRIBE_NO_EFFECTS): uow is NULL, the position is
+ * written once a second, and what was handled since is seen again after a crash, a restart or a move. Since: 1.0. */
 #ifndef EVH_ABI_EVENTS_H
 #define EVH_ABI_EVENTS_H
 
@@ -23,6 +25,7 @@ extern "C" {
 #define EVH_SUBSCRIBE_HEADERS 1u  /* flag: deliver record headers */
 #define EVH_SUBSCRIBE_EARLIEST 2u /* flag: a new group, or a broadcast, starts at the oldest record; default for groups */
 #define EVH_SUBSCRIBE_LATEST 4u   /* flag: starts at the end; default for broadcast */
+#define EVH_SUBSCRIBE_NO_EFFECTS 8u /* flag, group: no unit of work; at least once instead of exactly once */
 
 typedef struct evh_subscription {
   uint32_t struct_size;
