@@ -3,6 +3,8 @@
 
 #include "host/core/views.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <cstring>
 
 namespace evhost::kafka {
@@ -46,20 +48,22 @@ void stamp_fence::reset(stamp_book applied) {
 bool stamp_fence::admit(std::int64_t offset, const stamp& s) {
   const std::lock_guard lock(mutex_);
   if (!ahead_.admit(s) && protects_) return false;
-  pending_.push_back({offset, std::string(s.shard), s.number});
+  auto shard = shards_.find(s.shard);
+  if (shard == shards_.end()) shard = shards_.emplace(s.shard).first;
+  pending_.push_back({offset, &*shard, s.number});
   return true;
 }
 
 std::optional<stamp_book> stamp_fence::until(std::int64_t committed, std::int64_t next) {
   const std::lock_guard lock(mutex_);
   for (; !pending_.empty() && pending_.front().offset < committed; pending_.pop_front())
-    applied_.admit({pending_.front().shard, pending_.front().number});
+    applied_.admit({*pending_.front().shard, pending_.front().number});
   // What lies between stays pending: the unit may be undone and run again.
   if (pending_.empty() || pending_.front().offset >= next) return std::nullopt;
   stamp_book book = applied_;
   for (const auto& one : pending_) {
     if (one.offset >= next) break;
-    book.admit({one.shard, one.number});
+    book.admit({*one.shard, one.number});
   }
   return book;
 }
@@ -67,7 +71,7 @@ std::optional<stamp_book> stamp_fence::until(std::int64_t committed, std::int64_
 kafka_reader::kafka_reader(std::shared_ptr<fetch_client> client, io::topic_info topic, std::int32_t partition, std::int64_t offset, bool want_headers,
                            std::function<void()> wake, intern_fn intern, std::shared_ptr<stamp_fence> fence)
     : client_(std::move(client)), topic_(std::move(topic)), partition_(partition), offset_(offset), want_headers_(want_headers),
-      intern_(std::move(intern)), fence_(std::move(fence)), waker_(std::make_shared<waker>()),
+      intern_(std::move(intern)), fence_(std::move(fence)), place_(topic_.name + "/" + std::to_string(partition) + "@"), waker_(std::make_shared<waker>()),
       handle_(rd_kafka_topic_new(client_->get(), topic_.name.c_str(), nullptr)) {
   waker_->wake = std::move(wake);
   ask_watermarks();
@@ -99,6 +103,7 @@ std::int64_t kafka_reader::begin_offset() const { return low_; }
 
 void kafka_reader::seek(std::int64_t offset) {
   end_fetching();
+  failure_.reset();
   offset_ = offset;
 }
 
@@ -124,63 +129,96 @@ void kafka_reader::end_fetching() noexcept {
   fetching_ = false;
 }
 
+struct kafka_reader::fetched {
+  ~fetched() {
+    for (auto* m : messages) rd_kafka_message_destroy(m);
+  }
+  std::vector<rd_kafka_message_t*> messages;
+  std::string ids;  // of strangers' records; reserved whole, so that views into it stay
+  std::deque<std::vector<evh_pair>> headers;
+};
+
+core::error kafka_reader::failed(rd_kafka_resp_err_t code) {
+  end_fetching();  // the next take begins anew
+  return error_of(code, "reading partition " + std::to_string(partition_) + " of topic " + topic_.name + " at offset " + std::to_string(offset_));
+}
+
 core::result<std::size_t> kafka_reader::take(io::event_batch& into, std::size_t max) {
+  if (failure_) return *std::exchange(failure_, std::nullopt);
   if (!fetching_) {
     EVH_TRY(begin_fetching());
   }
   std::size_t taken = 0;
   while (taken < max) {
     const bool waits = !waker_->wake && taken == 0 && offset_ < high_;
-    std::shared_ptr<rd_kafka_message_t> message(rd_kafka_consume_queue(queue_.get(), waits ? patience_ms : 0), [](rd_kafka_message_t* m) {
-      if (m != nullptr) rd_kafka_message_destroy(m);
-    });
-    if (!message) break;
-    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) continue;
-    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      const auto why = error_of(message->err, "reading partition " + std::to_string(partition_) + " of topic " + topic_.name + " at offset " + std::to_string(offset_));
-      end_fetching();  // the next take begins anew
-      return why;
+    auto held = std::make_shared<fetched>();
+    held->messages.resize(max - taken);
+    const auto got = rd_kafka_consume_batch_queue(queue_.get(), waits ? patience_ms : 0, held->messages.data(), held->messages.size());
+    held->messages.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    if (held->messages.empty()) break;
+    into.holds.push_back(held);
+    into.events.reserve(into.events.size() + held->messages.size());
+    for (const auto* message : held->messages) {
+      if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) continue;
+      if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        auto why = failed(message->err);  // what follows it is fetched again
+        if (taken == 0) return why;
+        failure_ = std::move(why);
+        return taken;
+      }
+      if (message->offset < offset_) continue;
+      offset_ = message->offset + 1;
+      if (append(into, *message, *held)) ++taken;
     }
-    if (message->offset < offset_) continue;
-    offset_ = message->offset + 1;
-    if (append(into, std::move(message))) ++taken;
   }
   return taken;
 }
 
-bool kafka_reader::append(io::event_batch& into, std::shared_ptr<rd_kafka_message_t> message) {
-  const auto headers = std::make_shared<record_headers>(read_headers(*message));
-  if (headers->from && fence_ && !fence_->admit(message->offset, *headers->from)) return false;  // published twice
-  evh_event e{};
+std::uint32_t kafka_reader::type_of(std::string_view name) {
+  if (name.empty()) return 0;
+  if (name != last_type_) {
+    last_type_id_ = intern_(name);
+    last_type_.assign(name);
+  }
+  return last_type_id_;
+}
+
+bool kafka_reader::append(io::event_batch& into, const rd_kafka_message_t& message, fetched& held) {
+  auto headers = read_headers(message);
+  if (headers.from && fence_ && !fence_->admit(message.offset, *headers.from)) return false;  // published twice
+  auto& e = into.events.emplace_back();
+  e = {};
   e.topic = topic_.id;
-  e.type = headers->type.empty() ? 0 : intern_(headers->type);
+  e.type = type_of(headers.type);
   e.partition = partition_;
-  e.offset = message->offset;
+  e.offset = message.offset;
   std::optional<std::int64_t> time;
-  if (!headers->time.empty()) time = parse_rfc3339(headers->time);
+  if (!headers.time.empty()) time = parse_rfc3339(headers.time);
   rd_kafka_timestamp_type_t kind{};
-  e.time_ns = time ? *time : rd_kafka_message_timestamp(message.get(), &kind) * 1'000'000;
-  if (message->key) e.key = {static_cast<const char*>(message->key), message->key_len};
-  if (message->payload) e.payload = {static_cast<const char*>(message->payload), message->len};
-  std::memcpy(e.trace_id, headers->trace_id, sizeof e.trace_id);
-  std::memcpy(e.span_id, headers->span_id, sizeof e.span_id);
+  e.time_ns = time ? *time : rd_kafka_message_timestamp(&message, &kind) * 1'000'000;
+  if (message.key) e.key = {static_cast<const char*>(message.key), message.key_len};
+  if (message.payload) e.payload = {static_cast<const char*>(message.payload), message.len};
+  std::memcpy(e.trace_id, headers.trace_id, sizeof e.trace_id);
+  std::memcpy(e.span_id, headers.span_id, sizeof e.span_id);
   e.attempt = 1;
   e.source = EVH_SOURCE_LOG;
-  if (headers->id.empty()) {  // a stranger's record: named by its place
-    auto made = std::make_shared<std::string>(topic_.name + "/" + std::to_string(partition_) + "@" + std::to_string(message->offset));
-    e.id = core::view(*made);
-    into.holds.push_back(std::move(made));
-  } else {
-    e.id = core::view(headers->id);
+  e.id = headers.id.empty() ? made_id(message.offset, held) : core::view(headers.id);
+  if (want_headers_ && !headers.others.empty()) {
+    const auto& kept = held.headers.emplace_back(std::move(headers.others));
+    e.headers = kept.data();
+    e.headers_count = static_cast<std::uint32_t>(kept.size());
   }
-  if (want_headers_ && !headers->others.empty()) {
-    e.headers = headers->others.data();
-    e.headers_count = static_cast<std::uint32_t>(headers->others.size());
-    into.holds.push_back(headers);
-  }
-  into.holds.push_back(std::move(message));
-  into.events.push_back(e);
   return true;
+}
+
+// A stranger's record is named by its place: "topic/partition@offset".
+evh_sv kafka_reader::made_id(std::int64_t offset, fetched& held) {
+  constexpr std::size_t number_bytes_max = 20;
+  if (held.ids.capacity() < place_.size() + number_bytes_max) held.ids.reserve(held.messages.size() * (place_.size() + number_bytes_max));
+  const auto at = held.ids.size();
+  char digits[number_bytes_max];
+  held.ids.append(place_).append(digits, std::to_chars(digits, digits + sizeof digits, offset).ptr);
+  return {held.ids.data() + at, held.ids.size() - at};
 }
 
 }  // namespace evhost::kafka

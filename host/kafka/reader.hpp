@@ -2,7 +2,9 @@
 //
 // Who reads what is not decided here: a group's partitions come from its membership, their offsets from the database. So
 // there is nothing to pause, seek or commit on these clients: a reader that must go elsewhere ends its fetching and starts
-// it anew on a fresh queue, which steps around the seek and batch defects of librdkafka 2.0.2 (README).
+// it anew on a fresh queue, which steps around the seek defects of librdkafka 2.0.2. Messages are taken in batches: what
+// 2.0.2 loses in a batch call is what a seek, pause or rebalance makes outdated between two messages of it, and none of
+// these ever happens to a queue here: it has one partition, one version, and is thrown away when fetching stops.
 // Threading: open() any thread; a reader by one thread at a time; wake() comes from librdkafka's threads.
 // Bounds: queued.max.messages.kbytes per client; a reader that does not take stops being fetched for.
 #pragma once
@@ -17,6 +19,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -62,13 +65,14 @@ class stamp_fence {
  private:
   struct seen {
     std::int64_t offset;
-    std::string shard;
+    const std::string* shard;  // in shards_
     std::int64_t number;
   };
   const bool protects_;
   std::mutex mutex_;
   stamp_book applied_, ahead_;
   std::deque<seen> pending_;  // admitted and not yet below the position
+  std::set<std::string, std::less<>> shards_;  // their names, once each
 };
 
 class kafka_reader final : public io::partition_reader {
@@ -92,7 +96,11 @@ class kafka_reader final : public io::partition_reader {
   core::result<void> begin_fetching();
   void end_fetching() noexcept;
   void ask_watermarks() const;
-  bool append(io::event_batch& into, std::shared_ptr<rd_kafka_message_t> message);
+  struct fetched;  // the messages of one take and what their events point to
+  bool append(io::event_batch& into, const rd_kafka_message_t& message, fetched& held);
+  std::uint32_t type_of(std::string_view name);
+  evh_sv made_id(std::int64_t offset, fetched& held);
+  core::error failed(rd_kafka_resp_err_t code);
 
   const std::shared_ptr<fetch_client> client_;
   const io::topic_info topic_;
@@ -101,10 +109,14 @@ class kafka_reader final : public io::partition_reader {
   const bool want_headers_;
   const intern_fn intern_;
   const std::shared_ptr<stamp_fence> fence_;
+  const std::string place_;  // "topic/partition@"
   const std::shared_ptr<waker> waker_;
   topic_ptr handle_;
   queue_ptr queue_;
   bool fetching_ = false;
+  std::optional<core::error> failure_;  // came behind records that were taken: told by the next take
+  std::string last_type_;               // records of one type follow one another
+  std::uint32_t last_type_id_ = 0;
   mutable std::int64_t low_ = 0, high_ = 0;
 };
 

@@ -142,11 +142,17 @@ std::string rfc3339(std::int64_t unix_ns) {
 
 std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
   using namespace std::chrono;
-  int y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0, used = 0;
-  const std::string copy(text);
-  if (std::sscanf(copy.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d%n", &y, &mo, &d, &h, &mi, &s, &used) != 6) return std::nullopt;
+  int y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0;
+  constexpr std::string_view shape = "0000-00-00T00:00:00";
+  if (text.size() <= shape.size()) return std::nullopt;
+  for (std::size_t i = 0; i < shape.size(); ++i)
+    if (shape[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != shape[i]) return std::nullopt;
+  const auto digits = [text](std::size_t at, std::size_t count, int& into) {
+    for (into = 0; count-- > 0; ++at) into = into * 10 + (text[at] - '0');
+  };
+  digits(0, 4, y), digits(5, 2, mo), digits(8, 2, d), digits(11, 2, h), digits(14, 2, mi), digits(17, 2, s);
   std::int64_t ns = 0;
-  auto rest = std::string_view(copy).substr(static_cast<std::size_t>(used));
+  auto rest = text.substr(shape.size());
   if (rest.starts_with('.')) {
     rest.remove_prefix(1);
     std::int64_t unit = 100'000'000;
