@@ -22,7 +22,7 @@ using clock = std::chrono::steady_clock;
 using connection = std::unique_ptr<PGconn, decltype(&PQfinish)>;
 
 constexpr const char* table_sql =
-    "CREATE TABLE IF NOT EXISTS bare_event(part BIGINT NOT NULL, off BIGINT NOT NULL, seq BIGINT NOT NULL, at BIGINT NOT NULL,"
+    "CREATE TABLE bare_event(part BIGINT NOT NULL, off BIGINT NOT NULL, seq BIGINT NOT NULL, at BIGINT NOT NULL,"
     " account TEXT NOT NULL, kind TEXT NOT NULL, amount DOUBLE PRECISION NOT NULL, note TEXT NOT NULL)";
 
 void put_number(std::string& out, std::uint64_t n, int bytes) {
@@ -78,7 +78,7 @@ void copy_one(PGconn* pg, const std::string& bytes) {
 
 drain_result copy_rows_bare(std::uint64_t rows, int connections, std::uint32_t rows_per_commit) {
   auto& server = test::postgres_under_test::instance();
-  static const std::string url = server.url(server.make_database());
+  const std::string url = server.url(server.make_database());
   std::vector<std::string> ready;
   for (std::uint64_t i = 0; i < 16; ++i) ready.push_back(encoded(i * rows_per_commit, rows_per_commit));
   std::vector<connection> open;
@@ -87,7 +87,6 @@ drain_result copy_rows_bare(std::uint64_t rows, int connections, std::uint32_t r
     if (PQstatus(open.back().get()) != CONNECTION_OK) throw std::runtime_error(PQerrorMessage(open.back().get()));
   }
   must(open[0].get(), table_sql, PGRES_COMMAND_OK);
-  must(open[0].get(), "TRUNCATE bare_event", PGRES_COMMAND_OK);
   const auto each = rows / rows_per_commit / static_cast<std::uint64_t>(connections);
   const auto cpu_before = cpu_seconds(::getpid());
   const auto begun = clock::now();
