@@ -17,7 +17,7 @@ client make_producer(const std::string& servers) {
   std::array<char, 512> why{};
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
   for (const auto& [name, value] : {std::pair{"bootstrap.servers", servers.c_str()}, {"linger.ms", "50"}, {"batch.num.messages", "10000"},
-                                    {"queue.buffering.max.messages", "500000"}, {"compression.type", "none"}, {"acks", "all"}})
+                                    {"queue.buffering.max.messages", "500000"}, {"compression.type", "none"}, {"enable.idempotence", "true"}})
     if (rd_kafka_conf_set(conf, name, value, why.data(), why.size()) != RD_KAFKA_CONF_OK) throw std::runtime_error(why.data());
   rd_kafka_conf_set_dr_msg_cb(conf, [](rd_kafka_t*, const rd_kafka_message_t* m, void*) {
     if (m->err) std::fprintf(stderr, "a record was refused: %s\n", rd_kafka_err2str(m->err));
