@@ -103,6 +103,10 @@ class store {
   // fn is called with each native handle before it is closed.
   virtual void on_close(std::function<void(native_handle)> fn) = 0;
   virtual void observe(group_observer* observer) = 0;  // one; before start
+  // A word to the other processes that share the database: something may be there for them. A hint, it may be lost; never
+  // heard by its sender. Nothing where one process has the database. ring() from any thread, after start.
+  virtual void ring() noexcept {}
+  virtual void on_ring(std::function<void()> fn) { (void)fn; }  // one, none to end it; set before start. fn: be quick
   virtual core::result<void> start() = 0;              // the writer runs from here on
   // Finishes what is queued until the deadline, fails the rest with shutdown, closes. Idempotent.
   virtual void stop(std::chrono::steady_clock::time_point deadline) = 0;

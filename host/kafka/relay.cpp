@@ -41,6 +41,7 @@ core::result<void> relay::make_producer() {
 
 core::result<void> relay::start() {
   EVH_TRY(make_producer());
+  store_.on_ring([this] { look(); });
   thread_ = std::thread([this] { run(); });
   return core::success();
 }
@@ -48,9 +49,21 @@ core::result<void> relay::start() {
 void relay::wake() {
   {
     const std::lock_guard lock(mutex_);
+    woken_ = committed_ = true;
+  }
+  changed_.notify_one();
+}
+
+void relay::look() {
+  {
+    const std::lock_guard lock(mutex_);
     woken_ = true;
   }
   changed_.notify_one();
+}
+
+bool relay::owns_all() const {
+  return std::ranges::all_of(shards_, [](const auto& s) { return s.second.mine; });
 }
 
 std::string relay::trouble() const {
@@ -81,6 +94,9 @@ void relay::run() {
       changed_.wait_for(lock, idle_wait, [&] { return woken_ || over_; });
     }
     fresh = std::exchange(woken_, false);
+    const bool committed = std::exchange(committed_, false);
+    lock.unlock();
+    if (committed && !owns_all()) store_.ring();
   }
   if (named()) pass(true);
   const auto deadline = clock_.steady() + linger_at_stop;
@@ -254,6 +270,7 @@ void relay::begin_again(const std::string& why) {
 }
 
 void relay::stop() noexcept {
+  store_.on_ring({});
   {
     const std::lock_guard lock(mutex_);
     if (std::exchange(over_, true)) return;

@@ -3,6 +3,7 @@
 // Per pass one unit claims shards, removes what was confirmed and numbers what is new; then what has a number is produced. Crashes repeat records under their old numbers, which readers drop; nothing times out and nothing is skipped.
 // Any number of relays work side by side: a shard has one owner by a lease in its row, and two that believe so (a frozen
 // process) still leave every shard's order whole, because each produces from the oldest unconfirmed number on.
+// A commit in a process whose relay does not own all shards rings at the store, which wakes the relays that do.
 // Threading: one thread of its own; wake() from any. stop() sends what is numbered until the deadline, then joins.
 // Bounds: in_flight_max records handed to librdkafka; a full queue waits for confirmations.
 #pragma once
@@ -30,7 +31,7 @@ class relay {
   relay& operator=(const relay&) = delete;
 
   core::result<void> start();
-  void wake();
+  void wake();  // records were committed here
   void stop() noexcept;
   [[nodiscard]] std::string trouble() const;  // empty: what is waiting leaves
 
@@ -44,9 +45,11 @@ class relay {
   };
 
   core::result<void> make_producer();
+  void look();  // somebody else committed records
   void run();
   bool named();
   void pass(bool fresh);
+  [[nodiscard]] bool owns_all() const;
   bool tend(bool claim);
   bool send(std::int64_t number, shard& s);
   [[nodiscard]] std::int64_t forgettable() const;
@@ -72,7 +75,7 @@ class relay {
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  bool woken_ = false, over_ = false;
+  bool woken_ = false, committed_ = false, over_ = false;
   std::string trouble_;
   std::thread thread_;
 };

@@ -3,6 +3,7 @@
 
 #include "host/core/ids.hpp"
 #include "host/io/metrics/runtime.hpp"
+#include "host/storage/postgres/bell.hpp"
 #include "host/storage/postgres/committer.hpp"
 #include "host/storage/postgres/migrator.hpp"
 #include "host/storage/postgres/readers.hpp"
@@ -76,10 +77,22 @@ class postgres_store final : public io::store {
     for (auto& c : committers_) c->observe(observer);
   }
 
+  void ring() noexcept override {
+    if (bell_) bell_->ring();
+  }
+  void on_ring(std::function<void()> fn) override {
+    const std::lock_guard lock(rung_mutex_);
+    rung_ = std::move(fn);
+  }
+
   core::result<void> start() override {
     if (stopped_) return fail(errc::shutdown, "the store is closed");
     if (!threads_.empty()) return fail(errc::state, "the store runs already");
     waiting_.clear_trouble();
+    if (rung_) {
+      bell_ = std::make_unique<postgres::bell>(bell_options(), [this] { heard(); }, log_);
+      bell_->start();
+    }
     for (auto& c : committers_) threads_.emplace_back([&c] { c->run(); });
     return core::success();
   }
@@ -95,6 +108,7 @@ class postgres_store final : public io::store {
       for (auto& c : committers_) c->run();
     depth_.reset();
     readers_.close(deadline);
+    if (bell_) bell_->stop();
   }
 
   [[nodiscard]] io::store_stats stats() const override {
@@ -125,6 +139,19 @@ class postgres_store final : public io::store {
     };
   }
 
+  postgres::connect_options bell_options() const {
+    postgres::connect_options o;
+    o.url = options_.url;
+    o.application_name = name_ + "/bell";
+    o.connect_timeout = options_.connect_timeout;
+    o.statement_timeout = options_.statement_timeout;
+    return o;
+  }
+  void heard() {
+    const std::lock_guard lock(rung_mutex_);
+    if (rung_) rung_();
+  }
+
   // The same key, the same committer. Without one: whoever is idle, else the next in turn.
   postgres::committer& choose(std::uint64_t key) {
     const auto n = committers_.size();
@@ -149,6 +176,9 @@ class postgres_store final : public io::store {
   std::atomic<std::size_t> turn_{0};
   io::counter refused_requests_, refused_lanes_;
   std::shared_ptr<void> depth_;
+  std::mutex rung_mutex_;  // the next one only
+  std::function<void()> rung_;
+  std::unique_ptr<postgres::bell> bell_;  // from start on, when somebody wants to hear it
   std::vector<std::thread> threads_;
   bool stopped_ = false;
 };

@@ -20,7 +20,7 @@ class Host(Piece):
         return {
             "host": {"data_dir": str(self.folder)},
             "http": {"port": self.port, "trusted_proxies": ["127.0.0.1"]},
-            "kafka": {"bootstrap_servers": self.kafka.servers, "session_timeout": "6s"},  # a dead replica's partitions move soon
+            "kafka": {"bootstrap_servers": self.kafka.servers, "instance_id": self.name, "session_timeout": "6s"},  # a dead replica's partitions move soon
             "security": {"keys_directory": str(self.layout.folder / "keys")},
             "web": {"base_url": self.layout.url},
             "plugins": {"directories": [str(self.layout.build / "plugins")]} | {one: {"enabled": False} for one in SETS if one not in load},
