@@ -197,9 +197,13 @@ committer::step committer::run_unit(group& g, std::size_t& index) {
       m.outcome = unit_outcome::failed;
       m.why = f.what.error;
     }
+  } else if (aborted && c->borrowers_fault() && c->borrowers_fault()->kind == fault_class::transient) {
+    last_fault_ = c->borrowers_fault()->error;  // whatever the unit made of it: all of it again, on a new snapshot
+    return step::again;
   } else if (aborted && m.outcome == unit_outcome::committed) {
     m.outcome = unit_outcome::failed;
     m.why = fail(errc::conflict, "a statement of the unit failed on the native handle, and the unit wanted to commit");
+    if (c->borrowers_fault()) m.why->message += ": " + c->borrowers_fault()->error.message;
   }
   borrower_failed_ = borrower_failed_ || (tx_->lent() && (aborted || tx_->failure()));
   if (m.outcome == unit_outcome::committed)

@@ -381,6 +381,21 @@ either<void, fault> connection::copy_in(const std::string& command, std::string_
   return core::success();
 }
 
+void connection::lend() {
+  leave_pipeline();
+  borrowers_fault_.reset();
+  if (!std::exchange(watched_, true) && PQregisterEventProc(pg_, &connection::watch, "evhost", this) == 0) lost_ = true;
+}
+
+int connection::watch(PGEventId what, void* about, void* self) {
+  auto& fault = static_cast<connection*>(self)->borrowers_fault_;
+  if (what == PGEVT_RESULTCREATE && !fault) {
+    const PGresult* const made = static_cast<PGEventResultCreate*>(about)->result;
+    if (PQresultStatus(made) == PGRES_FATAL_ERROR) fault = fault_of(made, {});
+  }
+  return 1;
+}
+
 void connection::take_back(clock::time_point deadline) {
   if (PQpipelineStatus(pg_) != PQ_PIPELINE_OFF) {
     lost_ = true;  // the borrower left it in a state nobody can know

@@ -9,6 +9,8 @@
 #include "host/storage/postgres/error.hpp"
 #include "host/storage/postgres/values.hpp"
 
+#include <libpq-events.h>
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -99,6 +101,9 @@ class connection {
 
   // Outside the pipeline, for COPY, migrations and whoever borrows the handle. The queue must be empty.
   void leave_pipeline();
+  // From here on somebody else uses the handle. The first failure they meet is kept: they may keep it to themselves.
+  void lend();
+  [[nodiscard]] const std::optional<fault>& borrowers_fault() const { return borrowers_fault_; }
   // After the handle was lent: no statement of the borrower may still run.
   void take_back(clock::time_point deadline);
   // Any text, several statements; outside the pipeline. The last result.
@@ -121,6 +126,7 @@ class connection {
 
   explicit connection(PGconn* pg) : pg_(pg) {}
   static void heard(void* self, const PGresult* notice);
+  static int watch(PGEventId what, void* about, void* self);
   void enter_pipeline();
   void note(entry e, std::size_t bytes);
   result_handle next(clock::time_point deadline);
@@ -134,6 +140,8 @@ class connection {
   bool pipelined_ = false;
   bool ending_ = false;  // sync_later() left results to be read
   bool timed_out_ = false;
+  bool watched_ = false;
+  std::optional<fault> borrowers_fault_;
   std::vector<entry> queue_;
   std::size_t queue_bytes_ = 0;
   bound_params bound_;

@@ -45,6 +45,10 @@ std::string one_line(const char* text) {
 
 }  // namespace
 
+fault_class class_of(std::string_view sqlstate) {
+  return meaning_of(sqlstate).kind;
+}
+
 fault fault_of(const PGresult* result, std::string_view sql) {
   const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   if (!state) return lost(one_line(PQresultErrorMessage(result)));

@@ -29,6 +29,7 @@ struct fault {
 };
 
 fault fault_of(const PGresult* result, std::string_view sql);
+fault_class class_of(std::string_view sqlstate);
 // The connection's own words: refused, gone, authentication.
 fault connection_fault(PGconn* connection, std::string_view doing);
 fault lost(std::string why);

@@ -184,7 +184,7 @@ core::result<void> transaction::copy_rows(std::string_view table, std::span<cons
 io::native_handle transaction::native() {
   if (ready()) {
     settle_queue();
-    connection_.leave_pipeline();
+    connection_.lend();
   }
   lent_ = true;
   wrote_ = wrote_ || !read_only_;

@@ -65,6 +65,29 @@ TEST_F(PostgresStore, AnErrorOnTheNativeHandleIsNoSuccess) {
   EXPECT_EQ(endings_.count(io::unit_outcome::committed), 4u);
 }
 
+// ODB's deadlock exception does not reach the host; the SQLSTATE does.
+TEST_F(PostgresStore, AConflictMetOnTheNativeHandleRunsTheUnitAgain) {
+  start();
+  ASSERT_TRUE(run([](io::transaction& tx) -> core::result<void> {
+    EXPECT_TRUE(insert(tx, 1));
+    return core::success();
+  }));
+  int runs = 0;
+  submit([&](io::transaction& tx, auto) {
+    PGconn* const handle = handle_of(tx);
+    PQclear(PQexec(handle, "SELECT v FROM t WHERE id = 1"));
+    if (++runs == 1) server().ask(database_, "UPDATE t SET v = 'theirs' WHERE id = 1");
+    PGresult* const done = PQexec(handle, "UPDATE t SET v = coalesce(v, '') || ' and ours' WHERE id = 1");
+    const bool passed = PQresultStatus(done) == PGRES_COMMAND_OK;
+    PQclear(done);
+    return passed;
+  });
+  ASSERT_TRUE(endings_.wait(1));
+  EXPECT_EQ(runs, 2);
+  EXPECT_EQ(endings_.all()[0].outcome, io::unit_outcome::committed);
+  EXPECT_EQ(server().ask(database_, "SELECT v FROM t"), "theirs and ours");
+}
+
 TEST_F(PostgresStore, AUnitThatFailsAloneLeavesTheOthers) {
   start();
   hold_committer();
