@@ -46,7 +46,7 @@ class chat_plugin : public evh::plugin {
   }
 
   std::span<const evh::migration> migrations(std::int32_t dialect) override {
-    if (dialect != EVH_DIALECT_SQLITE) return {};
+    if (dialect == EVH_DIALECT_POSTGRESQL) return chat_migrations::postgres;
     return chat_migrations::sqlite;
   }
 

@@ -2,13 +2,21 @@
 #include "plugins/chat/store/store.hpp"
 
 #include <evh/odb.hpp>
+#include <evh/odb_mapped.hpp>
 
+#include "plugins/chat/store/people.hpp"
 #include "plugins/chat/store/rows.hpp"
 
 #include "conversation_row-odb.hxx"
 #include "history_row-odb.hxx"
 #include "project_row-odb.hxx"
 #include "task_row-odb.hxx"
+#if defined(EVH_ODB_PGSQL)
+#include "conversation_row-odb-pgsql.hxx"
+#include "history_row-odb-pgsql.hxx"
+#include "project_row-odb-pgsql.hxx"
+#include "task_row-odb-pgsql.hxx"
+#endif
 
 namespace chat {
 
@@ -29,17 +37,48 @@ store::store() : impl_(std::make_unique<impl>()) {}
 store::~store() = default;
 void store::forget(void* handle) { impl_->pool.forget(handle); }
 
-struct store::session::impl {
-  impl(evh::odb_pool& pool, const evh::unit::native_handle& lent) : scope(pool, lent.kind, lent.handle) {}
+namespace {
 
-  template <class Row, class Key> bool find(const Key& key, Row& row) { return scope.db().find<Row>(key, row); }
-  template <class Row, class Value> void persist(const Value& value) {
+// The generated mapping by hand, where the database is PostgreSQL and the build made it.
+template <class Row> struct by_unit {
+#if defined(EVH_ODB_PGSQL)
+  typedef evh::odb_mapped<Row> mapped;
+  template <class Key> static bool find(evh::unit& unit, const Key& key, Row& row) { return mapped::find(unit, key, row); }
+  static void insert(evh::unit& unit, const Row& row, bool new_key) {
+    if (new_key) mapped::insert(unit, row);
+    else if (!mapped::insert_if_new(unit, row)) throw duplicate("a row with this key exists");
+  }
+  static void update(evh::unit& unit, const Row& row) {
+    if (mapped::update(unit, row) != 1) throw evh::failure(EVH_CONFLICT, "a row to be changed is gone");
+  }
+#else
+  template <class Key> static bool find(evh::unit&, const Key&, Row&) { return false; }
+  static void insert(evh::unit&, const Row&, bool) {}
+  static void update(evh::unit&, const Row&) {}
+#endif
+};
+
+}  // namespace
+
+struct store::session::impl {
+  impl(evh::odb_pool& wrappers, evh::unit& in) : pool(wrappers), unit(in), postgres(in.host().store_api().dialect == EVH_DIALECT_POSTGRESQL) {}
+
+  evh::odb_scope& scope() {
+    if (!opened) opened.emplace(pool, unit.native());
+    return *opened;
+  }
+
+  template <class Row, class Key> bool find(const Key& key, Row& row) {
+    return postgres ? by_unit<Row>::find(unit, key, row) : scope().db().find<Row>(key, row);
+  }
+  template <class Row, class Value> void persist(const Value& value, bool new_key) {
     Row row;
     rows::fill(row, value);
+    if (postgres) return by_unit<Row>::insert(unit, row, new_key);
     try {
-      scope.db().persist(row);
+      scope().db().persist(row);
     } catch (const odb::object_already_persistent&) {
-      switch (scope.broken_constraint()) {
+      switch (scope().broken_constraint()) {
         case evh::constraint::primary_key:
         case evh::constraint::unique: throw duplicate("a row with this key exists");
         default: throw;
@@ -49,22 +88,26 @@ struct store::session::impl {
   template <class Row, class Value> void write(const Value& value) {
     Row row;
     rows::fill(row, value);
-    scope.db().update(row);
+    if (postgres) by_unit<Row>::update(unit, row);
+    else scope().db().update(row);
   }
   // Named prepared query; values in the parameter struct are bound by reference. The limit is where reading stops: the
   // database walks an index in the order asked for, so what is not read costs nothing.
   template <class Row, class Params, class Make>
   auto list(const char* name, std::size_t limit, const Params& params, Make make) {
     std::vector<decltype(rows::value_of(std::declval<Row>()))> out;
-    auto found = scope.query<Row>(name, params, make);
+    auto found = scope().query<Row>(name, params, make);
     for (auto row = found.begin(); row != found.end() && out.size() < limit; ++row) out.push_back(rows::value_of(*row));
     return out;
   }
 
-  evh::odb_scope scope;
+  evh::odb_pool& pool;
+  evh::unit& unit;
+  const bool postgres;
+  std::optional<evh::odb_scope> opened;   // the handle is borrowed when first needed
 };
 
-store::session::session(store& owner, evh::unit& unit) : impl_(std::make_unique<impl>(owner.impl_->pool, unit.native())) {}
+store::session::session(store& owner, evh::unit& unit) : impl_(std::make_unique<impl>(owner.impl_->pool, unit)) {}
 store::session::~session() = default;
 
 std::optional<stored_task> store::session::find_task(const uuid& id) {
@@ -72,10 +115,10 @@ std::optional<stored_task> store::session::find_task(const uuid& id) {
   if (!impl_->find(id, row)) return std::nullopt;
   return rows::value_of(row);
 }
-void store::session::insert(const stored_task& task) { impl_->persist<rows::task_row>(task); }
+void store::session::insert(const stored_task& task, bool new_id) { impl_->persist<rows::task_row>(task, new_id); }
 void store::session::update(const stored_task& task) { impl_->write<rows::task_row>(task); }
 
-void store::session::insert(const change& change) { impl_->persist<rows::history_row>(change); }
+void store::session::insert(const change& change) { impl_->persist<rows::history_row>(change, true); }
 void store::session::update(const change& change) { impl_->write<rows::history_row>(change); }
 
 std::optional<change> store::session::find_change(const uuid& task_id, std::int64_t version) {
@@ -144,17 +187,19 @@ std::optional<project> store::session::find_project(const std::string& owner, co
   return std::move(found.front());
 }
 
-void store::session::insert(const project& project) { impl_->persist<rows::project_row>(project); }
+void store::session::insert(const project& project) { impl_->persist<rows::project_row>(project, false); }
 
+// Looked for, not tried: on PostgreSQL a broken key ends the unit.
 void store::session::update(const project& project) {
-  try {
-    impl_->write<rows::project_row>(project);
-  } catch (const odb::exception&) {
-    if (impl_->scope.broken_constraint() == evh::constraint::unique) throw duplicate("a row with this key exists");
-    throw;
-  }
+  bool taken = false;
+  impl_->unit.query("SELECT 1 FROM chat_project WHERE owner = $1 AND name_folded = $2 AND id <> $3",
+                    {project.owner, fold(project.name), evh::value::blob(bytes_of(parse_uuid(project.id).value()))}, [&](const evh::row&) { taken = true; });
+  if (taken) throw duplicate("a row with this key exists");
+  impl_->write<rows::project_row>(project);
 }
-void store::session::erase_project(const uuid& id) { impl_->scope.db().erase<rows::project_row>(id); }
+void store::session::erase_project(const uuid& id) {
+  impl_->unit.exec("DELETE FROM chat_project WHERE id = $1", {evh::value::blob(bytes_of(id))});
+}
 
 std::optional<conversation> store::session::find_conversation(const uuid& id) {
   rows::conversation_row row;
@@ -178,9 +223,9 @@ std::vector<conversation> store::session::conversations(const std::string& owner
   });
 }
 
-void store::session::insert(const conversation& conversation) { impl_->persist<rows::conversation_row>(conversation); }
+void store::session::insert(const conversation& conversation) { impl_->persist<rows::conversation_row>(conversation, true); }
 void store::session::update(const conversation& conversation) { impl_->write<rows::conversation_row>(conversation); }
-void store::session::insert(const message& message) { impl_->persist<rows::message_row>(message); }
+void store::session::insert(const message& message) { impl_->persist<rows::message_row>(message, true); }
 
 std::vector<message> store::session::messages(const uuid& conversation_id, std::int64_t after_place, std::size_t limit) {
   using query = odb::query<rows::message_row>;

@@ -38,9 +38,11 @@ class store {
  public:
   store();
   ~store();
-  // Call when the host says that this handle closes.
+  // Call when the host says that this handle closes. PostgreSQL: see session.
   void forget(void* handle);
 
+  // On PostgreSQL single rows go through evh.store by ODB's mapping, so that the host pipelines them; only lists need the
+  // lent handle, which ends that for the rest of the unit.
   class session {
    public:
     session(store& owner, evh::unit& unit);
@@ -48,7 +50,7 @@ class store {
     session(const session&) = delete;
 
     std::optional<stored_task> find_task(const uuid& id);   // in the trash, too
-    void insert(const stored_task& task);
+    void insert(const stored_task& task, bool new_id = false);   // new_id: made here just now, nobody can have it
     void update(const stored_task& task);
 
     void insert(const change& change);

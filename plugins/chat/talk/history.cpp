@@ -78,7 +78,7 @@ std::vector<change> turn::changes_between(std::int64_t from_ms, std::int64_t to_
   unit_.query("SELECT task_id, version FROM chat_history WHERE owner = $1 AND group_id >= $2 AND at >= $3 AND at < $4 ORDER BY group_id DESC, place DESC LIMIT $5",
               {by_.subject, evh::value::blob(bytes_of(low)), from_ms, to_ms, size}, [&](const evh::row& row) { take(row); });
   unit_.query("SELECT h.task_id, h.version FROM chat_task t JOIN chat_history h ON h.task_id = t.id WHERE t.owner = $1 AND t.deleted_at IS NULL AND t.updated_at >= $2 "
-              "AND h.owner <> $1 AND h.at >= $2 AND h.at < $3 ORDER BY h.at DESC LIMIT $4",
+              "AND h.owner <> $1 AND h.at >= $2 AND h.at < $3 ORDER BY h.at DESC, h.group_id DESC, h.place DESC LIMIT $4",
               {by_.subject, from_ms, to_ms, size}, [&](const evh::row& row) { take(row); });
   std::vector<change> out;
   for (const auto& [id, version] : keys)

@@ -33,6 +33,7 @@ struct prepared_change {
   stored_task after;
   chat::change row;
   std::vector<outgoing> events;
+  bool new_id = false;            // made here for a new task: nobody can have it
 };
 
 // before: absent for a new task. `after` comes with version and times set.

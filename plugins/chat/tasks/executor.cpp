@@ -22,7 +22,9 @@ prepared_change prepare_new(const task_patch& fields, const std::optional<uuid>&
   made.value.created_at.value = made.value.updated_at.value = by.now_ms;
   if (made.value.recurrence) start_series(made.value, today.value_or(calendar::date_of(calendar::civil_time{std::chrono::seconds{by.now_ms / 1000}})), {});
   settle(made.value);
-  return prepare(std::nullopt, std::move(made), change_kind::created, by, place);
+  prepared_change out = prepare(std::nullopt, std::move(made), change_kind::created, by, place);
+  out.new_id = !id;
+  return out;
 }
 
 stored_task executor::find(const uuid& id) {
@@ -124,7 +126,7 @@ effect executor::commit(const std::optional<stored_task>& before, const prepared
   if (!undoable_) row.owner.clear();
   if (inserting) {
     try {
-      session_.insert(prepared.after);
+      session_.insert(prepared.after, prepared.new_id);
     } catch (const duplicate&) {
       throw refusal(409, "already-exists", "A task with this id exists.", {{"/id", "invalid", "is taken"}});
     }
@@ -224,7 +226,7 @@ effect executor::snooze(const uuid& id, std::int64_t until_ms, const std::string
 void executor::hand_over(const uuid& project, const std::string& who, const std::string& heir) {
   undoable_ = false;   // memberships are not taken back by undo, so what follows from them is not either
   std::vector<uuid> ids;
-  unit_.query("SELECT id FROM chat_task WHERE project_id = $1 AND deleted_at IS NULL AND (owner = $2 OR assignee_id = $2)",
+  unit_.query("SELECT id FROM chat_task WHERE project_id = $1 AND deleted_at IS NULL AND (owner = $2 OR assignee_id = $2) ORDER BY id",
               {evh::value::blob(bytes_of(project)), who}, [&](const evh::row& row) { ids.push_back(uuid_of(row.text(0))); });
   for (const auto& id : ids) {
     const auto before = session_.find_task(id);

@@ -13,9 +13,26 @@ namespace {
 
 namespace filter = language::filter;
 
+// What SQLite and PostgreSQL write differently. Titles and searches compare without ASCII case on both: SQLite's LIKE and
+// NOCASE do so, PostgreSQL compares lower() of columns that are COLLATE "C" with folded values.
+class sql_dialect {
+ public:
+  explicit sql_dialect(const evh::unit& unit) : postgres_(unit.host().store_api().dialect == EVH_DIALECT_POSTGRESQL) {}
+  std::string like(const std::string& text, const std::string& folded_pattern) const { return folded(text) + " LIKE " + folded_pattern + " ESCAPE '\\'"; }
+  std::string holds(const std::string& text, const std::string& part) const { return (postgres_ ? "strpos(" : "instr(") + text + ", " + part + ") > 0"; }
+  const char* title() const { return postgres_ ? "lower(title)" : "title COLLATE NOCASE"; }
+
+ private:
+  std::string folded(const std::string& text) const { return postgres_ ? "lower(" + text + ")" : text; }
+  bool postgres_;
+};
+
 // A WHERE clause under construction: text, and parameters that stay put.
 class sql_text {
  public:
+  explicit sql_text(const evh::unit& unit) : dialect(unit) {}
+
+  sql_dialect dialect;
   std::string text;
 
   std::string bind(std::int64_t value) {
@@ -85,20 +102,20 @@ class where_clause {
   }
 
   std::string contains(std::string_view text) {
-    const std::string pattern = sql_.bind("%" + escape_like(text) + "%");
-    return "(title LIKE " + pattern + " ESCAPE '\\' OR description LIKE " + pattern + " ESCAPE '\\')";
+    const std::string pattern = sql_.bind("%" + escape_like(fold(text)) + "%");
+    return "(" + sql_.dialect.like("title", pattern) + " OR " + sql_.dialect.like("description", pattern) + ")";
   }
   // Tags are stored as JSON of words without quotes or backslashes, so the quoted word is found as text.
-  std::string tagged(std::string_view tag) { return "instr(tags, " + sql_.bind("\"" + fold(tag) + "\"") + ") > 0"; }
+  std::string tagged(std::string_view tag) { return sql_.dialect.holds("tags", sql_.bind("\"" + fold(tag) + "\"")); }
 
   std::string of(const filter::expression& node) {
     switch (node.what) {
       case filter::expression::kind::leaf: return std::visit([this](const auto& leaf) { return of(leaf); }, *node.leaf);
-      case filter::expression::kind::all_of: return joined(node.children, " AND ", "1");
-      case filter::expression::kind::any_of: return joined(node.children, " OR ", "0");
-      case filter::expression::kind::none_of: return "NOT " + joined(node.children, " OR ", "0");
+      case filter::expression::kind::all_of: return joined(node.children, " AND ", "TRUE");
+      case filter::expression::kind::any_of: return joined(node.children, " OR ", "FALSE");
+      case filter::expression::kind::none_of: return "NOT " + joined(node.children, " OR ", "FALSE");
     }
-    return "1";
+    return "TRUE";
   }
 
  private:
@@ -117,11 +134,11 @@ class where_clause {
       case filter::compare::greater_equal: return between(day, std::nullopt);
       case filter::compare::greater: return between(next, std::nullopt);
     }
-    return "1";
+    return "TRUE";
   }
 
   std::string of(const filter::status_is& p) {
-    return p.value == filter::status::open ? "status = 0" : p.value == filter::status::done ? "status = 1" : "1";
+    return p.value == filter::status::open ? "status = 0" : p.value == filter::status::done ? "status = 1" : "TRUE";
   }
   std::string of(const filter::overdue&) {
     const auto today = start_of(today_, what_.tz);
@@ -177,9 +194,9 @@ void add_where(sql_text& sql, const task_list& what, part which) {
   if (what.priority) text += " AND priority = " + std::to_string(static_cast<int>(*what.priority));
   if (what.parent) text += " AND parent_id = " + sql.bind(*what.parent);
   for (const auto& tag : what.tags) text += " AND " + clause.tagged(tag);
-  if (what.title) text += " AND title = " + sql.bind(*what.title) + " COLLATE NOCASE";
+  if (what.title) text += std::string(" AND ") + sql.dialect.title() + " = " + sql.bind(fold(*what.title));
   for (const auto& word : what.title_words)
-    text += " AND (' ' || replace(replace(replace(title, '-', ' '), '(', ' '), '\"', ' ')) LIKE " + sql.bind("% " + escape_like(word) + "%") + " ESCAPE '\\'";
+    text += " AND " + sql.dialect.like("(' ' || replace(replace(replace(title, '-', ' '), '(', ' '), '\"', ' '))", sql.bind("% " + escape_like(fold(word)) + "%"));
   if (what.search) text += " AND " + clause.contains(*what.search);
   if (what.due_from || what.due_before) text += " AND " + clause.due_between(what.due_from, what.due_before);
   if (what.where && !filter::empty(*what.where)) text += " AND " + clause.of(*what.where);
@@ -191,14 +208,14 @@ struct order_column {
   bool descending;
   bool is_text = false;
 };
-std::vector<order_column> columns_of(const task_list& what) {
+std::vector<order_column> columns_of(const task_list& what, const sql_dialect& dialect) {
   const bool down = what.descending;
   switch (what.sort) {
     case sort_by::created: return {{"created_at", down}, {"id", down}};
     case sort_by::updated: return {{"updated_at", down}, {"id", down}};
     case sort_by::due: return {{"due_sort", down}, {"id", down}};
     case sort_by::priority: return {{"priority", !down}, {"due_sort", down}, {"id", down}};   // most urgent first
-    case sort_by::title: return {{"title COLLATE NOCASE", down, true}, {"id", down}};
+    case sort_by::title: return {{dialect.title(), down, true}, {"id", down}};
   }
   return {};
 }
@@ -208,7 +225,7 @@ void add_position(sql_text& sql, const std::vector<order_column>& columns, const
   std::vector<std::string> values;
   std::size_t number = 0;
   for (std::size_t i = 0; i + 1 < columns.size(); ++i)
-    values.push_back(columns[i].is_text ? sql.bind(after.text) : sql.bind(after.numbers.at(number++)));
+    values.push_back(columns[i].is_text ? sql.bind(fold(after.text)) : sql.bind(after.numbers.at(number++)));
   values.push_back(sql.bind(after.id));
   // The first column bounds the walk over the index; the rest decides among its equals.
   sql.text += std::string(" AND ") + columns[0].expression + (columns[0].descending ? " <= " : " >= ") + values[0] + " AND (";
@@ -243,7 +260,7 @@ namespace {
 
 std::vector<list_position> rows_of(evh::unit& unit, const task_list& what, part which, const std::vector<order_column>& columns,
                                    const std::optional<list_position>& after) {
-  sql_text sql;
+  sql_text sql(unit);
   sql.text = "SELECT id";
   for (std::size_t i = 0; i + 1 < columns.size(); ++i) sql.text += std::string(", ") + (columns[i].is_text ? "title" : columns[i].expression);
   sql.text += " FROM chat_task";
@@ -279,7 +296,7 @@ bool fixes_status(const task_list& what) { return what.status || (what.where && 
 }  // namespace
 
 id_page list_ids(evh::unit& unit, const task_list& what, const std::optional<list_position>& after) {
-  const auto columns = columns_of(what);
+  const auto columns = columns_of(what, sql_dialect(unit));
   std::vector<list_position> rows;
   const auto add = [&](const task_list& walk, part which) {
     auto found = rows_of(unit, walk, which, columns, after);
@@ -316,7 +333,7 @@ id_page list_ids(evh::unit& unit, const task_list& what, const std::optional<lis
 std::int64_t count_tasks(evh::unit& unit, const task_list& what) {
   std::int64_t found = 0;
   for (const part which : parts_of(what)) {
-    sql_text sql;
+    sql_text sql(unit);
     sql.text = "SELECT count(*) FROM chat_task";
     add_where(sql, what, which);
     found += count(unit, sql);
@@ -329,7 +346,7 @@ std::int64_t count_completed(evh::unit& unit, const task_list& what, calendar::c
   done.status = task_status::completed;
   std::int64_t found = 0;
   for (const part which : parts_of(done)) {
-    sql_text sql;
+    sql_text sql(unit);
     sql.text = "SELECT count(*) FROM chat_task";
     add_where(sql, done, which);
     sql.text += " AND " + where_clause(sql, done).done_between(from, to);
