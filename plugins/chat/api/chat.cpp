@@ -46,6 +46,7 @@ chat_request read_chat(const evh::request& request, bool parsing) {
     const std::string text(member.value().get_string());
     if (name == "message") {
       if (text.size() > language::message_bytes_max) bad_field(name, "too-long", "has at most 4000 bytes");
+      if (text.find('\0') != text.npos) bad_field(name, "invalid", "must not hold U+0000");
       out.input.message = text;
     } else if (name == "tz") {
       if (!calendar::zone_known(text)) bad_field(name, "invalid", "must be an IANA time zone such as Europe/Paris");

@@ -144,7 +144,7 @@ invitation read_invitation(const evh::request& request, bool adding) {
     } else if (name == "email") {
       if (is_address(text)) out.email = text;
       else wrong.push_back({at, "invalid", "must be an e-mail address"});
-    } else if (!text.empty() && text.size() <= 200) {
+    } else if (!text.empty() && text.size() <= 200 && std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; })) {
       out.user_id = text;
     } else {
       wrong.push_back({at, "invalid", "must be the id of a person"});

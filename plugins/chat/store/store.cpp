@@ -77,7 +77,7 @@ struct store::session::impl {
     if (postgres) return by_unit<Row>::insert(unit, row, new_key);
     try {
       scope().db().persist(row);
-    } catch (const odb::object_already_persistent&) {
+    } catch (const odb::exception&) {   // which one depends on the host's result codes
       switch (scope().broken_constraint()) {
         case evh::constraint::primary_key:
         case evh::constraint::unique: throw duplicate("a row with this key exists");

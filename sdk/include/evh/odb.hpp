@@ -70,9 +70,9 @@ class odb_refusal : public std::exception {
   std::string what_;
 };
 
-// Which rule of the schema the last failed statement broke. ODB reports every one of them on SQLite, and every
-// duplicate on PostgreSQL, as object_already_persistent, so a unit that must tell "exists" from "is invalid" asks the
-// scope.
+// Which rule of the schema the last failed statement broke. ODB reports a duplicate on PostgreSQL, and every broken rule
+// on SQLite, as object_already_persistent (with the host's extended result codes: as database_exception), so a unit that
+// must tell "exists" from "is invalid" catches odb::exception and asks the scope.
 enum class constraint { none, primary_key, unique, foreign_key, not_null, check, other };
 
 namespace odb_detail {

@@ -48,7 +48,8 @@ class plugin {
 class connection {
  public:
   explicit connection(const std::filesystem::path& file) {
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_FULLMUTEX;
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_FULLMUTEX |
+                      SQLITE_OPEN_EXRESCODE;
     EXPECT_EQ(sqlite3_open_v2(file.c_str(), &handle_, flags, nullptr), SQLITE_OK);
     exec("PRAGMA journal_mode=WAL");
     exec("PRAGMA foreign_keys=ON");
