@@ -29,7 +29,7 @@ storage::sqlite_options store_options(const config::settings& s) {
   return o;
 }
 
-storage::postgres_options postgres_options_of(const config::settings& s) {
+storage::postgres_options postgres_options_of(const config::settings& s, const waiting_fn& waits) {
   storage::postgres_options o;
   o.url = s.storage.database_url.reveal();
   o.allow_plaintext = s.storage.allow_plaintext;
@@ -41,10 +41,12 @@ storage::postgres_options postgres_options_of(const config::settings& s) {
   o.read_timeout = s.storage.read_timeout;
   o.statement_timeout = s.storage.statement_timeout;
   o.lock_timeout = s.storage.lock_timeout;
+  o.start_patience = s.storage.start_timeout;
+  o.waits = waits;
   return o;
 }
 
-kafka::kafka_options kafka_options_of(const config::settings& s) {
+kafka::kafka_options kafka_options_of(const config::settings& s, const waiting_fn& waits) {
   kafka::kafka_options o;
   o.bootstrap_servers = s.kafka.bootstrap_servers;
   o.security_protocol = s.kafka.security_protocol;
@@ -52,6 +54,11 @@ kafka::kafka_options kafka_options_of(const config::settings& s) {
   o.sasl_username = s.kafka.sasl_username;
   o.sasl_password = s.kafka.sasl_password.reveal();
   o.ssl_ca = s.kafka.ssl_ca;
+  o.ssl_certificate = s.kafka.ssl_certificate;
+  o.ssl_key = s.kafka.ssl_key;
+  o.ssl_key_password = s.kafka.ssl_key_password.reveal();
+  o.allow_plaintext = s.kafka.allow_plaintext;
+  o.create_topics = s.kafka.create_topics;
   o.instance_id = s.kafka.instance_id;
   o.partitions = s.kafka.partitions;
   o.replication = s.kafka.replication == 0 ? -1 : static_cast<std::int32_t>(s.kafka.replication);
@@ -59,6 +66,7 @@ kafka::kafka_options kafka_options_of(const config::settings& s) {
   o.event_bytes_max = s.log.event_bytes_max.bytes;
   o.session_timeout = s.kafka.session_timeout;
   o.start_timeout = s.kafka.start_timeout;
+  o.waits = waits;
   o.protect_stamps = !core::unprotected(core::protections::stamps);
   return o;
 }
@@ -93,8 +101,8 @@ std::filesystem::path lock_base(const config::settings& settings) {
   return on_postgres(settings) ? std::filesystem::absolute(settings.host.data_dir) / "host" : database_path(settings);
 }
 
-std::unique_ptr<io::store> open_store(const config::settings& settings, io::clock& clock, io::log_sink& log, io::metric_registry& metrics) {
-  if (on_postgres(settings)) return take(storage::make_postgres_store(postgres_options_of(settings), clock, log, metrics));
+std::unique_ptr<io::store> open_store(const config::settings& settings, io::clock& clock, io::log_sink& log, io::metric_registry& metrics, const waiting_fn& waits) {
+  if (on_postgres(settings)) return take_service(storage::make_postgres_store(postgres_options_of(settings, waits), clock, log, metrics));
   return take(storage::make_sqlite_store(store_options(settings), clock, log, metrics));
 }
 
@@ -108,15 +116,15 @@ void make_data_directory(const std::filesystem::path& path) {
                                       "; set host.data_dir (EVH_DATA_DIR) to a writable place");
 }
 
-engine open_engine(const config::settings& settings, io::clock& clock, io::log_sink& log, io::metric_registry& metrics) {
+engine open_engine(const config::settings& settings, io::clock& clock, io::log_sink& log, io::metric_registry& metrics, const waiting_fn& waits) {
   make_data_directory(std::filesystem::absolute(settings.host.data_dir));
   if (on_postgres(settings) && settings.kafka.bootstrap_servers.empty())
     throw failure(exit_config, "storage.database_url " + settings.storage.database_url.masked() +
                                    ": PostgreSQL goes with Kafka, because the embedded event log lives in SQLite; set kafka.bootstrap_servers, or use sqlite:///path");
   engine opened;
-  opened.store = open_store(settings, clock, log, metrics);
+  opened.store = open_store(settings, clock, log, metrics, waits);
   if (settings.kafka.bootstrap_servers.empty()) opened.log = take(log::make_embedded_log(*opened.store, clock, log, metrics, log_options_of(settings)));
-  else opened.log = take(kafka::make_kafka_log(*opened.store, clock, log, kafka_options_of(settings)));
+  else opened.log = take_service(kafka::make_kafka_log(*opened.store, clock, log, kafka_options_of(settings, waits)));
   return opened;
 }
 

@@ -7,6 +7,7 @@
 #include "host/io/store.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -18,11 +19,16 @@ struct engine {
   std::unique_ptr<io::event_log> log;
 };
 
-// Makes the data directory (0700) and opens both. Throws failure: locked, damaged, unwritable, unsupported URL.
-engine open_engine(const config::settings& settings, io::clock& clock, io::log_sink& log, io::metric_registry& metrics);
+// Told why the start waits for a service that is not there; false: it shall not wait on. Empty: it waits.
+using waiting_fn = std::function<bool(const std::string& why)>;
+
+// Makes the data directory (0700) and opens both. Throws failure: locked, damaged, unwritable, unsupported URL, a service
+// that did not come or refuses us.
+engine open_engine(const config::settings& settings, io::clock& clock, io::log_sink& log, io::metric_registry& metrics, const waiting_fn& waits = {});
 
 // SQLite or PostgreSQL, as storage.database_url says; not started. Throws failure.
-std::unique_ptr<io::store> open_store(const config::settings& settings, io::clock& clock, io::log_sink& log, io::metric_registry& metrics);
+std::unique_ptr<io::store> open_store(const config::settings& settings, io::clock& clock, io::log_sink& log, io::metric_registry& metrics,
+                                      const waiting_fn& waits = {});
 bool on_postgres(const config::settings& settings);
 
 // The embedded engine's file. Throws failure for a URL that names none.

@@ -39,4 +39,16 @@ T take(core::result<T> outcome) {
   if constexpr (!std::is_void_v<T>) return std::move(outcome).value();
 }
 
+// The same for a database or brokers elsewhere: what they refuse is the configuration's to change, else they are not there.
+template <class T>
+T take_service(core::result<T> outcome) {
+  if (!outcome) {
+    const auto code = outcome.error().code;
+    if (code == core::errc::cancelled) throw failure(exit_ok, outcome.error().message);  // asked to stop meanwhile
+    if (code == core::errc::denied) throw failure(exit_config, outcome.error().message);
+    if (code == core::errc::io) throw failure(exit_unavailable, outcome.error().message);
+  }
+  return take(std::move(outcome));
+}
+
 }  // namespace evhost::app

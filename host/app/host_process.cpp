@@ -39,7 +39,7 @@ void host_process::start() {
   secrets_->await();
   secrets_->fill(configuration_.values);
   if (on_postgres(settings_)) lock_.emplace(take(storage::directory_lock::take(lock_base(settings_))));
-  engine_ = open_engine(settings_, clock_, sink_, metrics_);
+  open_services();
   admin_.emplace(*engine_.store, *engine_.log);
   audit_.emplace(*engine_.store, *engine_.log, clock_, sink_);
   pool_.emplace(pool_threads(settings_));
@@ -52,6 +52,17 @@ void host_process::start() {
   sink_.log(io::log_level::info, "app", "serving",
             {{"version", version}, {"address", settings_.http.address}, {"port", std::uint64_t{port()}}, {"plugins", chosen_.plugins.size()},
              {"path", std::filesystem::absolute(settings_.host.data_dir).string()}});
+}
+
+// With a database or brokers elsewhere the port answers already while they are waited for.
+void host_process::open_services() {
+  waiting_fn waits;
+  if (on_postgres(settings_) || !settings_.kafka.bootstrap_servers.empty()) {
+    room_.emplace(settings_, metrics_);
+    write_host_file(std::filesystem::absolute(settings_.host.data_dir), {::getpid(), settings_.http.address, room_->port()});
+    waits = [this](const std::string& why) { return room_->waits_for(why); };
+  }
+  engine_ = open_engine(settings_, clock_, sink_, metrics_, waits);
 }
 
 void host_process::start_security() {
@@ -74,7 +85,9 @@ void host_process::start_plugins() {
   hooks.denials = &*audit_;
   hooks.log = &sink_;
   hooks.metrics = &metrics_;
-  front_ = std::make_unique<http::front>(front_options(settings_), hooks);
+  auto front = front_options(settings_);
+  if (room_) front.port = room_->port();
+  front_ = std::make_unique<http::front>(front, hooks);
   chosen_ = choose_plugins(settings_);
   for (const auto& r : chosen_.refusals) sink_.log(io::log_level::error, "loader", r.reason, {{"plugin", r.id}, {"path", r.file.string()}});
   for (const auto& w : chosen_.warnings) sink_.log(io::log_level::warning, "loader", w);
@@ -105,9 +118,9 @@ void host_process::start_plugins() {
 // After the plugins declared their topics, so that theirs are the options that count; before the front opens.
 void host_process::start_chores() {
   const auto topics = runtime_options(settings_).topics;
-  take(audit_->open(topics));
+  take_service(audit_->open(topics));
   accounts_.emplace(*engine_.log, clock_, sink_, revoked_, pool_->get_executor());
-  take(accounts_->start(topics));
+  take_service(accounts_->start(topics));
   second_chore_.emplace(pool_->get_executor(), std::chrono::seconds(1), [this] {
     audit_->flush();
     accounts_->look();
@@ -139,6 +152,7 @@ void host_process::note_plugins(bool stopping) {
 
 void host_process::start_front() {
   add_builtin_routes(*front_, {metrics_, *admin_, *audit_, pool_->get_executor(), [this] { return ready(); }, [this] { return plugins_json(); }, version});
+  if (room_) room_->close();
   if (const auto listening = front_->start(); !listening) throw failure(exit_unavailable, listening.error().message);
 }
 

@@ -11,6 +11,7 @@
 #include "host/app/keys.hpp"
 #include "host/app/periodic.hpp"
 #include "host/app/plugin_files.hpp"
+#include "host/app/waiting_room.hpp"
 #include "host/config/load.hpp"
 #include "host/http/front.hpp"
 #include "host/observe/metrics.hpp"
@@ -48,6 +49,7 @@ class host_process {
 
  private:
   void enter_state(std::string_view state);
+  void open_services();
   void start_security();
   void start_plugins();
   void start_front();
@@ -63,6 +65,7 @@ class host_process {
   observe::registry metrics_;
   observe::spdlog_sink sink_;
   std::optional<storage::directory_lock> lock_;  // on PostgreSQL; the embedded store holds its own
+  std::optional<waiting_room> room_;
   engine engine_;
   std::optional<security::key_ring> keys_;
   std::unique_ptr<security::token_issuer> issuer_;

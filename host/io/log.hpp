@@ -90,6 +90,11 @@ class event_log {
   // Makes or opens a topic. invalid when it exists with other partitions than asked (0: do not care). [control]
   virtual core::result<topic_info> open_topic(std::string_view name, topic_options options) = 0;
   [[nodiscard]] virtual core::result<topic_info> find_topic(std::string_view name) const = 0;
+  // Whether a topic that was found fits who publishes to it. invalid: a sentence that says what to change. [control]
+  [[nodiscard]] virtual core::result<void> check_topic(std::uint32_t topic, topic_options wanted) const {
+    (void)topic, (void)wanted;
+    return core::success();
+  }
   [[nodiscard]] virtual std::vector<topic_info> topics() const = 0;
   [[nodiscard]] virtual std::int32_t partition_of(std::uint32_t topic, std::string_view key) const = 0;
 

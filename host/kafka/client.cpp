@@ -1,7 +1,10 @@
 // librdkafka's configuration and errors.
 #include "host/kafka/client.hpp"
 
+#include <openssl/x509_vfy.h>
+
 #include <array>
+#include <cstdio>
 
 namespace evhost::kafka {
 namespace {
@@ -12,12 +15,22 @@ io::log_level level_of(int syslog) {
 }
 
 void log_line(const rd_kafka_t* client, int level, const char* facility, const char* text) {
-  auto* sink = static_cast<io::log_sink*>(rd_kafka_opaque(client));
-  if (sink != nullptr) sink->log(level_of(level), "kafka", text, {{"facility", facility}});
+  auto* voice = static_cast<brokers_voice*>(rd_kafka_opaque(client));
+  if (voice != nullptr) voice->log().log(level_of(level), "kafka", text, {{"facility", facility}});
 }
 
 // Without this callback errors come as events on queues; brokers that are away are told by whoever needed them.
-void ignore_error(rd_kafka_t*, int, const char*, void*) {}
+void note_error(rd_kafka_t*, int code, const char* said, void* voice) {
+  static_cast<brokers_voice*>(voice)->heard(static_cast<rd_kafka_resp_err_t>(code), said ? said : "");
+}
+
+// OpenSSL's verdict stands; it is only remembered, because the library's text does not tell a wrong name from a wrong authority.
+int note_certificate(rd_kafka_t*, const char*, std::int32_t, int* verdict, int, const char*, std::size_t, char* why, std::size_t why_size, void* voice) {
+  if (*verdict == 0) return 1;
+  static_cast<brokers_voice*>(voice)->doubted_certificate(*verdict);
+  std::snprintf(why, why_size, "%s", X509_verify_cert_error_string(*verdict));
+  return 0;
+}
 
 }  // namespace
 
@@ -40,7 +53,7 @@ core::error error_of(rd_kafka_resp_err_t code, const std::string& doing) {
   return core::fail(kind, doing + ": " + rd_kafka_err2str(code));
 }
 
-core::result<conf_ptr> make_conf(const kafka_options& options, const settings& own, io::log_sink& log) {
+core::result<conf_ptr> make_conf(const kafka_options& options, const settings& own, brokers_voice& voice) {
   conf_ptr conf(rd_kafka_conf_new());
   std::array<char, 512> why{};
   const auto set = [&](std::string_view name, const std::string& value) -> core::result<void> {
@@ -63,13 +76,21 @@ core::result<conf_ptr> make_conf(const kafka_options& options, const settings& o
     if (!options.ssl_ca.empty()) {
       EVH_TRY(set("ssl.ca.location", options.ssl_ca));
     }
+    if (!options.ssl_certificate.empty()) {
+      EVH_TRY(set("ssl.certificate.location", options.ssl_certificate));
+      EVH_TRY(set("ssl.key.location", options.ssl_key));
+    }
+    if (!options.ssl_key_password.empty()) {
+      EVH_TRY(set("ssl.key.password", options.ssl_key_password));
+    }
+    rd_kafka_conf_set_ssl_cert_verify_cb(conf.get(), note_certificate);
   }
   for (const auto& [name, value] : own) {
     EVH_TRY(set(name, value));
   }
-  rd_kafka_conf_set_opaque(conf.get(), &log);
+  rd_kafka_conf_set_opaque(conf.get(), &voice);
   rd_kafka_conf_set_log_cb(conf.get(), log_line);
-  rd_kafka_conf_set_error_cb(conf.get(), ignore_error);
+  rd_kafka_conf_set_error_cb(conf.get(), note_error);
   return conf;
 }
 

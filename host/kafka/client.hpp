@@ -7,6 +7,7 @@
 #include "host/core/result.hpp"
 #include "host/io/observe.hpp"
 #include "host/kafka/options.hpp"
+#include "host/kafka/refusals.hpp"
 
 #include <librdkafka/rdkafka.h>
 
@@ -35,8 +36,8 @@ core::error error_of(rd_kafka_resp_err_t code, const std::string& doing);
 using settings = std::vector<std::pair<std::string_view, std::string>>;
 
 // What every client shares (brokers, TLS, SASL, Nagle off) and `own`. invalid names the option the library refused.
-// log: told what the library logs; outlives the client.
-core::result<conf_ptr> make_conf(const kafka_options& options, const settings& own, io::log_sink& log);
+// voice: hears what the library logs and what brokers refuse; outlives the client.
+core::result<conf_ptr> make_conf(const kafka_options& options, const settings& own, brokers_voice& voice);
 core::result<client_ptr> make_client(rd_kafka_type_t kind, conf_ptr conf);
 
 }  // namespace evhost::kafka

@@ -49,11 +49,13 @@ class type_numbers {
   std::unordered_map<std::string_view, std::uint32_t> ids_;
 };
 
+constexpr int ask_ms = 1'000;  // between two looks whether to go on waiting
+
 class kafka_log final : public io::event_log, public io::group_observer {
  public:
-  kafka_log(io::store& store, io::clock& clock, io::log_sink& log, const kafka_options& options, client_ptr control)
-      : store_(store), clock_(clock), log_(log), options_(options), control_(std::move(control)), catalog_(store, options_, control_.get()),
-        fetchers_(options_, log), relay_(options_, store, clock, log) {}
+  kafka_log(io::store& store, io::clock& clock, const kafka_options& options, std::unique_ptr<brokers_voice> voice, client_ptr control)
+      : store_(store), clock_(clock), options_(options), voice_(std::move(voice)), control_(std::move(control)), catalog_(store, options_, control_.get(), voice_->log()),
+        fetchers_(options_, *voice_), relay_(options_, store, clock, *voice_) {}
   ~kafka_log() override {
     leave();
     stop();
@@ -64,6 +66,7 @@ class kafka_log final : public io::event_log, public io::group_observer {
 
   core::result<io::topic_info> open_topic(std::string_view name, io::topic_options wanted) override { return catalog_.open(name, wanted); }
   [[nodiscard]] core::result<io::topic_info> find_topic(std::string_view name) const override { return catalog_.find(name); }
+  [[nodiscard]] core::result<void> check_topic(std::uint32_t topic, io::topic_options wanted) const override { return catalog_.check(topic, wanted); }
   [[nodiscard]] std::vector<io::topic_info> topics() const override { return catalog_.all(); }
   [[nodiscard]] std::int32_t partition_of(std::uint32_t topic, std::string_view key) const override {
     const auto found = catalog_.at(topic);
@@ -113,8 +116,8 @@ class kafka_log final : public io::event_log, public io::group_observer {
 
   io::store& store_;
   io::clock& clock_;
-  io::log_sink& log_;
   const kafka_options options_;
+  const std::unique_ptr<brokers_voice> voice_;
   client_ptr control_;  // metadata and topics
   mutable topic_catalog catalog_;
   fetch_pool fetchers_;
@@ -136,9 +139,10 @@ core::result<void> kafka_log::append(io::transaction& tx, std::span<const io::ou
     if (!topic) return core::fail(core::errc::not_found, "there is no topic with number " + std::to_string(r.topic));
     std::uint64_t bytes = r.key.len + r.payload.len;
     for (const auto& h : r.headers) bytes += h.name.len + h.value.len;
-    if (bytes > options_.event_bytes_max)
+    if (bytes > topic->bytes_max)
       return core::fail(core::errc::invalid, "a record of " + std::to_string(bytes) + " bytes for topic " + topic->name + " is over the limit of " +
-                                                 std::to_string(options_.event_bytes_max) + " (log.event_bytes_max)");
+                                                 std::to_string(topic->bytes_max) +
+                                                 (topic->bytes_max < options_.event_bytes_max ? " (max.message.bytes of the topic)" : " (log.event_bytes_max)"));
     const auto hash = r.key.ptr ? core::key_hash(core::text(r.key)) : round_robin_.fetch_add(1);
     const std::string id = r.id.empty() ? core::to_string(core::new_uuid_v7()) : std::string(r.id);
     const std::string headers = pack_headers(r.headers.data(), r.headers.size());
@@ -173,7 +177,7 @@ std::unique_ptr<io::partition_reader> kafka_log::make_reader(std::uint32_t topic
   if (!info || partition < 0 || static_cast<std::uint32_t>(partition) >= info->partitions) return nullptr;
   auto client = fetchers_.claim(info->name, partition);
   if (client.has_error()) {
-    log_.log(io::log_level::error, "kafka", "a reader cannot start", {{"topic", info->name}, {"partition", partition}, {"error", client.error().message}});
+    voice_->log().log(io::log_level::error, "kafka", "a reader cannot start", {{"topic", info->name}, {"partition", partition}, {"error", client.error().message}});
     return nullptr;
   }
   return std::make_unique<kafka_reader>(std::move(client.value()), *info, partition, offset, want_headers, std::move(wake),
@@ -223,7 +227,7 @@ core::result<void> kafka_log::join(std::string_view group, std::span<const std::
     for (const auto& p : gone) refs.push_back({numbers.at(p.first), p.second});
     listener.revoked(name, refs);
   };
-  EVH_TRY(auto member, membership::join(options_, name, names, std::move(tell), log_));
+  EVH_TRY(auto member, membership::join(options_, name, names, std::move(tell), *voice_));
   const std::lock_guard lock(groups_mutex_);
   groups_[name] = std::move(member);
   return core::success();
@@ -247,33 +251,43 @@ std::string kafka_log::trouble() const {
 }
 
 // Asks until the brokers answer.
-core::result<void> wait_for_brokers(rd_kafka_t* client, const kafka_options& options, io::clock& clock, io::log_sink& log) {
+core::result<void> wait_for_brokers(rd_kafka_t* client, const kafka_options& options, io::clock& clock, brokers_voice& voice) {
   const auto deadline = clock.steady() + options.start_timeout;
+  std::string told;
   for (;;) {
     const struct rd_kafka_metadata* metadata = nullptr;
-    const auto code = rd_kafka_metadata(client, 0, nullptr, &metadata, 3000);
+    const auto code = rd_kafka_metadata(client, 0, nullptr, &metadata, ask_ms);
+    rd_kafka_poll(client, 0);  // refusals come this way
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
       rd_kafka_metadata_destroy(metadata);
+      voice.answered();
       return core::success();
     }
-    if (clock.steady() >= deadline)
-      return error_of(code, "no broker at " + options.bootstrap_servers + " answered within " + std::to_string(options.start_timeout.count() / 1000) +
-                                " s; check kafka.bootstrap_servers (KAFKA_BOOTSTRAP_SERVERS) and its credentials");
-    log.log(io::log_level::warning, "kafka", "waiting for the brokers", {{"brokers", options.bootstrap_servers}, {"error", rd_kafka_err2str(code)}});
+    auto why = voice.last().value_or(core::fail(core::errc::timeout, "no broker answers at " + options.bootstrap_servers + " (" + rd_kafka_err2str(code) +
+                                                                        "): start it, or check kafka.bootstrap_servers (KAFKA_BOOTSTRAP_SERVERS)"));
+    if (clock.steady() >= deadline) {
+      why.message += "; given up after " + std::to_string(options.start_timeout.count() / 1000) + " s (kafka.start_timeout)";
+      return why;
+    }
+    if (options.waits && !options.waits(why.message)) return core::fail(core::errc::cancelled, "stopped while waiting: " + why.message);
+    if (why.message != told) voice.log().log(io::log_level::warning, "kafka", "waiting for the brokers", {{"error", told = why.message}});
   }
 }
 
 }  // namespace
 
 core::result<std::unique_ptr<io::event_log>> make_kafka_log(io::store& store, io::clock& clock, io::log_sink& log, const kafka_options& options) {
-  EVH_TRY(auto conf, make_conf(options, {}, log));
+  if (auto refused = refused_plaintext(options); !refused.empty()) return core::fail(core::errc::denied, std::move(refused));
+  EVH_TRY(check_files(options));
+  auto voice = std::make_unique<brokers_voice>(options, log);
+  EVH_TRY(auto conf, make_conf(options, {}, *voice));
   EVH_TRY(auto control, make_client(RD_KAFKA_PRODUCER, std::move(conf)));
-  EVH_TRY(wait_for_brokers(control.get(), options, clock, log));
+  EVH_TRY(wait_for_brokers(control.get(), options, clock, *voice));
   if (!options.read_only) {
     const auto steps = outbox_migrations(store.dialect());
     EVH_TRY(store.migrate("host.kafka", steps));
   }
-  auto made = std::make_unique<kafka_log>(store, clock, log, options, std::move(control));
+  auto made = std::make_unique<kafka_log>(store, clock, options, std::move(voice), std::move(control));
   EVH_TRY(made->load());
   if (!options.read_only) {
     store.observe(made.get());

@@ -9,7 +9,6 @@ namespace {
 constexpr int poll_ms = 100;
 constexpr auto commit_every = std::chrono::seconds(5);
 
-// The opaque of a member's client: its log comes first, because the log callback reads it from there.
 std::vector<membership::place> places_in(const rd_kafka_topic_partition_list_t* list) {
   std::vector<membership::place> places;
   for (int i = 0; list != nullptr && i < list->cnt; ++i) places.emplace_back(list->elems[i].topic, list->elems[i].partition);
@@ -17,7 +16,7 @@ std::vector<membership::place> places_in(const rd_kafka_topic_partition_list_t* 
 }
 
 std::mutex members_mutex;
-std::map<const rd_kafka_t*, membership*> members;  // callbacks know the client only; its opaque is the log's
+std::map<const rd_kafka_t*, membership*> members;  // callbacks know the client only; its opaque is the brokers' voice
 
 }  // namespace
 
@@ -32,7 +31,7 @@ void on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t what, rd_kafka_topic_p
 }
 
 core::result<std::unique_ptr<membership>> membership::join(const kafka_options& options, const std::string& group, const std::vector<std::string>& topics,
-                                                            listener tell, io::log_sink& log) {
+                                                            listener tell, brokers_voice& voice) {
   settings own{{"group.id", group},
                {"enable.auto.commit", "false"},
                {"enable.auto.offset.store", "false"},
@@ -41,13 +40,13 @@ core::result<std::unique_ptr<membership>> membership::join(const kafka_options& 
                {"heartbeat.interval.ms", std::to_string(std::max<std::int64_t>(500, options.session_timeout.count() / 10))},
                {"max.poll.interval.ms", std::to_string(std::max<std::int64_t>(options.session_timeout.count(), 300'000))}};
   if (!options.instance_id.empty()) own.emplace_back("group.instance.id", options.instance_id + "-" + group);
-  EVH_TRY(auto conf, make_conf(options, own, log));
+  EVH_TRY(auto conf, make_conf(options, own, voice));
   rd_kafka_conf_set_rebalance_cb(conf.get(), on_rebalance);
   EVH_TRY(auto client, make_client(RD_KAFKA_CONSUMER, std::move(conf)));
   rd_kafka_poll_set_consumer(client.get());
   const list_ptr wanted(rd_kafka_topic_partition_list_new(static_cast<int>(topics.size())));
   for (const auto& topic : topics) rd_kafka_topic_partition_list_add(wanted.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
-  std::unique_ptr<membership> made(new membership(std::move(client), group, std::move(tell), log));
+  std::unique_ptr<membership> made(new membership(std::move(client), group, std::move(tell), voice.log()));
   if (const auto code = rd_kafka_subscribe(made->client_.get(), wanted.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
     return error_of(code, "joining group " + group);
   made->thread_ = std::thread([self = made.get()] { self->poll(); });

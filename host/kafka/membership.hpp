@@ -30,7 +30,7 @@ class membership {
   };
 
   static core::result<std::unique_ptr<membership>> join(const kafka_options& options, const std::string& group, const std::vector<std::string>& topics,
-                                                         listener tell, io::log_sink& log);
+                                                         listener tell, brokers_voice& voice);
   ~membership() { stop(); }
   membership(const membership&) = delete;
   membership& operator=(const membership&) = delete;

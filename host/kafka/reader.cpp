@@ -31,7 +31,7 @@ core::result<std::shared_ptr<fetch_client>> fetch_pool::claim(const std::string&
   const settings own{{"enable.auto.commit", "false"},       {"enable.auto.offset.store", "false"}, {"auto.offset.reset", "error"},
                      {"check.crcs", "true"},                {"fetch.wait.max.ms", "100"},          {"fetch.error.backoff.ms", "100"},
                      {"queued.min.messages", "20000"},      {"queued.max.messages.kbytes", "16384"}};
-  EVH_TRY(auto conf, make_conf(options_, own, log_));
+  EVH_TRY(auto conf, make_conf(options_, own, voice_));
   EVH_TRY(auto client, make_client(RD_KAFKA_CONSUMER, std::move(conf)));
   auto made = std::make_shared<fetch_client>(std::move(client));
   made->claim(topic, partition);

@@ -43,12 +43,12 @@ class fetch_client {
 
 class fetch_pool {
  public:
-  fetch_pool(const kafka_options& options, io::log_sink& log) : options_(options), log_(log) {}
+  fetch_pool(const kafka_options& options, brokers_voice& voice) : options_(options), voice_(voice) {}
   core::result<std::shared_ptr<fetch_client>> claim(const std::string& topic, std::int32_t partition);
 
  private:
   const kafka_options& options_;
-  io::log_sink& log_;
+  brokers_voice& voice_;
   std::mutex mutex_;
   std::vector<std::shared_ptr<fetch_client>> clients_;
 };

@@ -23,8 +23,8 @@ void* opaque_of(std::int64_t shard, std::int64_t stamp, std::uint32_t shards) {
 
 }  // namespace
 
-relay::relay(const kafka_options& options, io::store& store, io::clock& clock, io::log_sink& log)
-    : options_(options), store_(store), clock_(clock), log_(log), owner_(options.instance_id.empty() ? core::to_string(core::new_uuid_v7()) : options.instance_id) {
+relay::relay(const kafka_options& options, io::store& store, io::clock& clock, brokers_voice& voice)
+    : options_(options), store_(store), clock_(clock), voice_(voice), log_(voice.log()), owner_(options.instance_id.empty() ? core::to_string(core::new_uuid_v7()) : options.instance_id) {
   for (std::uint32_t i = 0; i < options_.outbox_shards; ++i) shards_.emplace(i, shard{});
 }
 
@@ -32,7 +32,7 @@ core::result<void> relay::make_producer() {
   const settings own{{"enable.idempotence", "true"},   {"message.timeout.ms", "0"},        {"linger.ms", "1"},
                      {"queue.buffering.max.messages", std::to_string(2 * in_flight_max)}, {"queue.buffering.max.kbytes", "262144"},
                      {"message.max.bytes", std::to_string(options_.event_bytes_max + 64 * 1024)}, {"compression.type", "lz4"}};
-  EVH_TRY(auto conf, make_conf(options_, own, log_));
+  EVH_TRY(auto conf, make_conf(options_, own, voice_));
   rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
   EVH_TRY(producer_, make_client(RD_KAFKA_PRODUCER, std::move(conf)));
   reports_ = rd_kafka_queue_get_main(producer_.get());
@@ -238,7 +238,6 @@ void relay::confirm(const rd_kafka_message_t& message) {
     s.confirmed = *s.ahead.begin();
     s.ahead.erase(s.ahead.begin());
   }
-  if (!again_) complain("");
 }
 
 void relay::read_reports(int wait_ms) {
@@ -246,10 +245,15 @@ void relay::read_reports(int wait_ms) {
   for (event_ptr event(rd_kafka_queue_poll(reports_, wait_ms)); event; event.reset(rd_kafka_queue_poll(reports_, 0))) {
     if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR) {
       if (rd_kafka_event_error_is_fatal(event.get())) again_ = true;
-      if (in_flight_ > 0) complain(rd_kafka_event_error_string(event.get()));
+      voice_.heard(rd_kafka_event_error(event.get()), rd_kafka_event_error_string(event.get()));
+      if (in_flight_ > 0)
+        if (const auto why = voice_.last()) complain(why->message);
       continue;
     }
     while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event.get())) confirm(*message);
+    if (again_) continue;
+    voice_.answered();
+    complain("");
   }
 }
 

@@ -25,7 +25,7 @@ namespace evhost::kafka {
 
 class relay {
  public:
-  relay(const kafka_options& options, io::store& store, io::clock& clock, io::log_sink& log);
+  relay(const kafka_options& options, io::store& store, io::clock& clock, brokers_voice& voice);
   ~relay() { stop(); }
   relay(const relay&) = delete;
   relay& operator=(const relay&) = delete;
@@ -62,6 +62,7 @@ class relay {
   const kafka_options& options_;
   io::store& store_;
   io::clock& clock_;
+  brokers_voice& voice_;
   io::log_sink& log_;
   const std::string owner_;  // the replica's name, so that a restart goes on at once; without one, of this process
   std::string outbox_;

@@ -60,7 +60,12 @@ class postgres_store final : public io::store {
           {.url = options_.url, .application_name = name_ + "/migrate", .connect_timeout = options_.connect_timeout});
       if (opened) return postgres::apply_migrations(*opened.value(), owner, steps, clock_);
       auto why = std::move(opened).error();
-      if (why.hopeless || std::chrono::steady_clock::now() >= until) return why.error;
+      if (why.hopeless) return why.error;
+      if (std::chrono::steady_clock::now() >= until)
+        return fail(errc::timeout, why.error.message + "; given up after " + std::to_string(options_.start_patience.count() / 1000) +
+                                       " s (storage.start_timeout)");
+      if (options_.waits && !options_.waits(why.error.message))
+        return fail(errc::cancelled, "stopped while waiting: " + why.error.message);
       if (attempt == 0)
         log_.log(io::log_level::warning, "storage", "waiting for the database", {{"error", why.error.message}});
       waiting_.note_trouble(why.error);

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -31,6 +32,7 @@ struct postgres_options {
   std::chrono::milliseconds idle_in_transaction_timeout{60'000};
   std::chrono::milliseconds outage_patience{2'000};  // how long a unit waits for a lost server before it fails
   std::chrono::milliseconds start_patience{60'000};  // how long migrate() waits for a server that is not there
+  std::function<bool(const std::string&)> waits;     // told why migrate() waits; false: give up
   std::chrono::milliseconds look_interval{1'000};    // how often an idle committer looks whether its server lives
   std::uint32_t tries_max = 12;                      // of one group, on deadlocks and serialization failures
 };

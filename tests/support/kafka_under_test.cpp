@@ -1,6 +1,8 @@
 // Formats, starts, waits for the port.
 #include "tests/support/kafka_under_test.hpp"
 
+#include "tests/support/certificates.hpp"
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -82,23 +84,61 @@ std::string kafka_under_test::missing() {
 }
 
 kafka_under_test::kafka_under_test(proxied_door door) : port_(free_port()), controller_(free_port()) {
+  const auto at = [](std::uint16_t port) { return ",PROXIED://127.0.0.1:" + std::to_string(port); };
+  if (door.listens) format({at(door.listens), at(door.advertised), ",PROXIED:PLAINTEXT", {}}, {});
+  else format({}, {});
+}
+
+kafka_under_test::kafka_under_test(const broker_security& security)
+    : port_(free_port()), controller_(free_port()), sasl_port_(free_port()), tls_port_(free_port()) {
+  std::vector<std::string> users;
+  for (const auto& name : {security.user, security.stranger}) {
+    users.emplace_back("--add-scram");
+    users.push_back("SCRAM-SHA-512=[name=" + name + ",password=" + security.password + "]");
+  }
+  make_folder();
+  format(secure(security), users);
+}
+
+void kafka_under_test::make_folder() {
+  if (!folder_.empty()) return;
   std::string pattern = (std::filesystem::temp_directory_path() / "evhost-kafka-XXXXXX").string();
   if (!::mkdtemp(pattern.data())) throw std::runtime_error("no temporary folder");
   folder_ = pattern;
+}
+
+kafka_under_test::properties kafka_under_test::secure(const broker_security& security) {
+  const class authority ca(folder_, "authority");
+  const auto broker = ca.issue("broker", security.names);
+  (void)ca.issue("client", "DNS:client");
+  std::ofstream(folder_ / "broker-both.pem") << broker.both();
+  std::stringstream text;
+  text << "ssl.keystore.type=PEM\nssl.keystore.location=" << (folder_ / "broker-both.pem").string() << "\nssl.truststore.type=PEM\nssl.truststore.location="
+       << ca.certificate().string() << "\nlistener.name.tls.ssl.client.auth=required\nlistener.name.sasl.sasl.enabled.mechanisms=SCRAM-SHA-512,PLAIN"
+       << "\nlistener.name.sasl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;"
+       << "\nlistener.name.sasl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_" << security.user << "=\"" << security.password
+       << "\" user_" << security.stranger << "=\"" << security.password << "\";\nauthorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer"
+       << "\nsuper.users=User:ANONYMOUS;User:CN=client;User:" << security.user << "\n";
+  const auto sasl = std::to_string(sasl_port_), tls = std::to_string(tls_port_);
+  return {",SASL://127.0.0.1:" + sasl + ",TLS://127.0.0.1:" + tls, ",SASL://localhost:" + sasl + ",TLS://localhost:" + tls, ",SASL:SASL_SSL,TLS:SSL", text.str()};
+}
+
+void kafka_under_test::format(const properties& more, const std::vector<std::string>& arguments) {
+  make_folder();
   const auto client = std::to_string(port_), controller = std::to_string(controller_);
-  const auto at = [](std::uint16_t port) { return ",PROXIED://127.0.0.1:" + std::to_string(port); };
-  const auto listens = door.listens ? at(door.listens) : std::string(), advertised = door.listens ? at(door.advertised) : std::string();
   std::ofstream(folder_ / "server.properties")
       << "process.roles=broker,controller\nnode.id=1\ncontroller.quorum.voters=1@127.0.0.1:" << controller
-      << "\nlisteners=PLAINTEXT://127.0.0.1:" << client << ",CONTROLLER://127.0.0.1:" << controller << listens << "\nadvertised.listeners=PLAINTEXT://127.0.0.1:" << client << advertised
-      << "\ncontroller.listener.names=CONTROLLER\ninter.broker.listener.name=PLAINTEXT"
-         "\nlistener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT\nlog.dirs="
-      << (folder_ / "data").string()
+      << "\nlisteners=PLAINTEXT://127.0.0.1:" << client << ",CONTROLLER://127.0.0.1:" << controller << more.listeners << "\nadvertised.listeners=PLAINTEXT://127.0.0.1:" << client
+      << more.advertised << "\ncontroller.listener.names=CONTROLLER\ninter.broker.listener.name=PLAINTEXT"
+      << "\nlistener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT" << more.protocols << "\nlog.dirs=" << (folder_ / "data").string()
       << "\noffsets.topic.replication.factor=1\ntransaction.state.log.replication.factor=1\ntransaction.state.log.min.isr=1"
          "\nshare.coordinator.state.topic.replication.factor=1\nshare.coordinator.state.topic.min.isr=1\noffsets.topic.num.partitions=4"
-         "\ngroup.initial.rebalance.delay.ms=0\nauto.create.topics.enable=false\n";
-  const auto formatting = run({"java", "-Xmx256m", "-cp", EVH_KAFKA_JARS "/*", "kafka.tools.StorageTool", "format", "-t", "bXktY2x1c3Rlci1ldmhvc3Q", "-c",
-                               (folder_ / "server.properties").string()}, folder_ / "broker.log");
+         "\ngroup.initial.rebalance.delay.ms=0\nauto.create.topics.enable=false\n"
+      << more.rest;
+  std::vector<std::string> words{"java", "-Xmx256m", "-cp", EVH_KAFKA_JARS "/*", "kafka.tools.StorageTool", "format", "-t", "bXktY2x1c3Rlci1ldmhvc3Q", "-c",
+                                 (folder_ / "server.properties").string()};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  const auto formatting = run(words, folder_ / "broker.log");
   int status = 0;
   ::waitpid(formatting, &status, 0);
   if (status != 0) throw std::runtime_error("the broker's folder cannot be formatted: " + text_of(folder_ / "broker.log"));

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace evhost::test {
 
@@ -17,9 +18,17 @@ struct proxied_door {
   std::uint16_t listens = 0, advertised = 0;  // 0: no such door
 };
 
+// Besides the plain listener: SASL_SSL for `user` (SCRAM-SHA-512 and PLAIN), SSL that asks for a client's certificate, and rights.
+// `user` may do everything, `stranger` (same password) nothing.
+struct broker_security {
+  std::string user = "evhost", password = "good-password", stranger = "stranger";
+  std::string names = "DNS:localhost";  // in the broker's certificate
+};
+
 class kafka_under_test {
  public:
   explicit kafka_under_test(proxied_door door = {});
+  explicit kafka_under_test(const broker_security& security);
   ~kafka_under_test();  // kills it and removes the folder
   kafka_under_test(const kafka_under_test&) = delete;
   kafka_under_test& operator=(const kafka_under_test&) = delete;
@@ -31,10 +40,24 @@ class kafka_under_test {
   void kill();  // SIGKILL, no word to anybody
   void signal(int number) const;  // SIGSTOP, SIGCONT
   [[nodiscard]] std::string servers() const { return "127.0.0.1:" + std::to_string(port_); }
+  // With security only.
+  [[nodiscard]] std::string sasl_servers(const std::string& host = "localhost") const { return host + ":" + std::to_string(sasl_port_); }
+  [[nodiscard]] std::string tls_servers(const std::string& host = "localhost") const { return host + ":" + std::to_string(tls_port_); }
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+  [[nodiscard]] std::filesystem::path authority() const { return folder_ / "authority.pem"; }
+  [[nodiscard]] std::filesystem::path client_certificate() const { return folder_ / "client.pem"; }
+  [[nodiscard]] std::filesystem::path client_key() const { return folder_ / "client.key"; }
 
  private:
+  struct properties {
+    std::string listeners, advertised, protocols;  // each begins with a comma
+    std::string rest;                              // whole lines
+  };
+  void make_folder();
+  properties secure(const broker_security& security);
+  void format(const properties& more, const std::vector<std::string>& arguments);
   std::filesystem::path folder_;
-  std::uint16_t port_ = 0, controller_ = 0;
+  std::uint16_t port_ = 0, controller_ = 0, sasl_port_ = 0, tls_port_ = 0;
   pid_t pid_ = 0;
 };
 

@@ -22,6 +22,7 @@ struct storage_settings {
   std::chrono::milliseconds statement_timeout{10'000};
   std::chrono::milliseconds lock_timeout{5'000};
   bool allow_plaintext = false;
+  std::chrono::milliseconds start_timeout{60'000};
 };
 
 struct log_settings {
@@ -48,6 +49,11 @@ struct kafka_settings {
   std::string sasl_username;
   secret_text sasl_password;
   std::string ssl_ca;
+  std::string ssl_certificate;
+  std::string ssl_key;
+  secret_text ssl_key_password;
+  bool allow_plaintext = false;
+  bool create_topics = true;
   std::string instance_id;
   std::uint32_t partitions = 12;
   std::uint32_t replication = 0;  // 0: the brokers' default

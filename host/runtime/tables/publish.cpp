@@ -21,6 +21,8 @@ evh_status topic(const evh_host* host, evh_sv name, std::uint32_t* id, evh_error
                      auto found = log.find_topic(core::text(name));
                      if (!found) found = log.open_topic(core::text(name), plugin.shared().options.topics);
                      if (!found) return say(error, found.error());
+                     if (auto fits = log.check_topic(found.value().id, plugin.shared().options.topics); !fits)
+                       return say(error, fits.error());
                      *id = found.value().id;
                      plugin.owned.topics[*id] = plugin.shared().ports.metrics.get_counter(
                          io::metrics::events_produced_total, {plugin.id(), found.value().name});
