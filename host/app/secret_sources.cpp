@@ -26,10 +26,11 @@ secrets::dapr_options dapr_options_of(const config::settings& s) {
   return o;
 }
 
-using secret_keys = std::array<std::pair<std::string_view, config::secret_text*>, 2>;
+using secret_keys = std::array<std::pair<std::string_view, config::secret_text*>, 3>;
 
 secret_keys secret_keys_of(config::settings& s) {
-  return {{{"storage.database_url", &s.storage.database_url}, {"kafka.sasl_password", &s.kafka.sasl_password}}};
+  return {{{"storage.database_url", &s.storage.database_url}, {"kafka.sasl_password", &s.kafka.sasl_password},
+           {"kafka.ssl_key_password", &s.kafka.ssl_key_password}}};
 }
 
 // Between two looks a serving host, which has these signals blocked, still hears that it shall end.

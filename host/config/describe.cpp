@@ -162,7 +162,7 @@ constexpr std::string_view docs_head =
     "not stand here: a key of a plugin that needs one holds its name, and its value is a file in `secrets.directory` "
     "or\n"
     "the variable `EVH_SECRET_<NAME>`, or in the Dapr component `dapr.secret_store`, which is asked first.\n"
-    "`storage.database_url` and `kafka.sasl_password` may say `secret:NAME`: the value comes from the same places.\n";
+    "`storage.database_url`, `kafka.sasl_password` and `kafka.ssl_key_password` may say `secret:NAME`: the value comes from the same places.\n";
 
 constexpr std::string_view docs_tail =
     "\n## plugins.&lt;id&gt;\n\n"
