@@ -32,6 +32,8 @@ http::front_options front_options(const config::settings& s) {
   o.handler_timeout = s.http.handler_timeout;
   o.hosts = s.http.allowed_hosts;
   o.trusted_proxies = s.http.trusted_proxies;
+  o.cors_origins = s.http.cors_origins;
+  o.tls = {s.http.tls_certificate.string(), s.http.tls_key.string(), false};
   return o;
 }
 
@@ -85,6 +87,7 @@ websocket::hub_options socket_options(const config::settings& s) {
   websocket::hub_options o;
   o.connections_max = s.websocket.connections_max;
   o.allowed_origins = s.websocket.allowed_origins;
+  o.allowed_origins.insert(o.allowed_origins.end(), s.http.cors_origins.begin(), s.http.cors_origins.end());
   // The page's public address: behind a proxy that ends TLS the request itself does not tell it.
   for (auto origin : {origin_of(s.web.base_url), origin_of(s.security.issuer)})
     if (!origin.empty()) o.allowed_origins.push_back(std::move(origin));

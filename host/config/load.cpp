@@ -255,6 +255,15 @@ class loader {
   }
 
   void check_relations(const settings& all) {
+    if (all.http.tls_certificate.empty() != all.http.tls_key.empty()) {
+      const auto* alone = all.http.tls_key.empty() ? "http.tls_certificate" : "http.tls_key";
+      complain(source_of(alone), alone, "stands alone; a certificate and its key go together (http.tls_certificate, http.tls_key)");
+    }
+    for (const auto& origin : all.http.cors_origins) {
+      const auto at = origin.find("://");
+      if (at == origin.npos || origin.find('/', at + 3) != origin.npos || origin.find_first_of(" \r\n*") != origin.npos)
+        complain(source_of("http.cors_origins"), "http.cors_origins", "holds \"" + origin + "\", which is no origin; write scheme://host[:port] and nothing after it");
+    }
     if (all.runtime.retry_backoff_max < all.runtime.retry_backoff) {
       complain(source_of("runtime.retry_backoff_max"), "runtime.retry_backoff_max",
                format_duration(all.runtime.retry_backoff_max) + " is shorter than runtime.retry_backoff (" +

@@ -49,6 +49,13 @@ const option table[] = {
      .text = "How long a handler may take before the client gets 504."},
     {.name = "http.allowed_hosts", .at = EVH_AT(http, allowed_hosts), .max = 64, .default_text = "any",
      .example = "[todo.example.org]", .text = "Accepted Host names; another one gets 421. Empty accepts every name."},
+    {.name = "http.cors_origins", .at = EVH_AT(http, cors_origins), .max = 64, .default_text = "none",
+     .example = "[https://todo.example.org]",
+     .text = "Origins of pages elsewhere whose scripts may call the API and open sessions; compared exactly."},
+    {.name = "http.tls_certificate", .at = EVH_AT(http, tls_certificate), .max = 4096, .default_text = "none: plain HTTP",
+     .example = "/etc/evhost/tls/tls.crt", .text = "Certificate chain (PEM). The port then speaks TLS 1.2 and 1.3 beside plain HTTP."},
+    {.name = "http.tls_key", .at = EVH_AT(http, tls_key), .max = 4096, .default_text = "none",
+     .example = "/etc/evhost/tls/tls.key", .text = "Private key of tls_certificate (PEM)."},
     {.name = "http.trusted_proxies", .at = EVH_AT(http, trusted_proxies), .max = 64, .default_text = "none",
      .example = "[10.0.0.0/8]", .text = "Peers whose X-Forwarded-For is believed, as addresses or prefixes."},
 

@@ -49,6 +49,11 @@ std::string client_key(stage_context& c) {
   return limit_key(client);
 }
 
+void know_origin(stage_context& c) {
+  if (!c.shared.cors.any()) return;
+  if (const auto origin = c.x.request().field("origin")) c.x.cors_fields = c.shared.cors.answer_fields(*origin);
+}
+
 void find_route(stage_context& c) {
   auto& request = c.x.editable_request();
   if (c.x.in.asterisk) return;
@@ -104,6 +109,7 @@ bool route_found(stage_context& c) {
   c.result.refused = true;
   c.x.out.status = 204;
   append_fields(c.x.out, {&field, 1});
+  if (!c.x.cors_fields.empty() && c.x.request().field("access-control-request-method")) c.x.out.fields += cors_policy::preflight_fields(allow);
   return false;
 }
 
@@ -128,6 +134,7 @@ bool authenticated(stage_context& c, io::auth_mode mode) {
 bool run_stages(stage_context& c) {
   if (!known_host(c)) return false;
   const auto key = client_key(c);
+  know_origin(c);
   find_route(c);
   const bool upgrade = c.result.upgrade != nullptr;
   const auto cost = c.result.route != nullptr ? c.result.route->options.cost : 1;

@@ -160,7 +160,7 @@ void append_head(std::string& to, const answer_parts& answer, const head_context
   to.append(http_date(std::time(nullptr))).append("\r\nX-Content-Type-Options: nosniff\r\n");
   if (!context.request_id.empty()) to.append("X-Request-Id: ").append(context.request_id).append("\r\n");
   if (!answer.caching_named) to.append("Cache-Control: no-store\r\n");
-  to.append(context.rate_fields).append(answer.fields);
+  to.append(context.rate_fields).append(context.cors_fields).append(answer.fields);
   if (!context.keep_alive)
     to.append("Connection: close\r\n");
   else if (context.http_1_0)

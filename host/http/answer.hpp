@@ -34,6 +34,7 @@ void append_json_string(std::string& to, std::string_view text);
 struct head_context {
   std::string_view request_id;
   std::string_view rate_fields;  // lines, or ""
+  std::string_view cors_fields;
   bool keep_alive = true;
   bool http_1_0 = false;
   bool head_request = false;

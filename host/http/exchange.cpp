@@ -27,6 +27,7 @@ void exchange::reset() {
   in.clear();
   out.clear();
   rate_fields.clear();
+  cors_fields = {};
   request_ = {};
   ready_ = false;
   params_.clear();

@@ -38,6 +38,7 @@ class exchange final : public io::http_exchange {
   parsed_request in;
   answer_parts out;
   std::string rate_fields;
+  std::string_view cors_fields;  // of the front's policy, or ""
 
   // A head has been read into `in`: fills request() and takes a fresh request id.
   void begin(std::chrono::steady_clock::time_point received);

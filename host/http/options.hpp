@@ -41,6 +41,7 @@ struct front_options {
 
   std::vector<std::string> hosts;            // names we answer to; empty: any. Others get 421
   std::vector<std::string> trusted_proxies;  // addresses or CIDR blocks whose X-Forwarded-For and X-Request-Id count
+  std::vector<std::string> cors_origins;     // pages elsewhere whose scripts may call us
   tls_options tls;
 };
 

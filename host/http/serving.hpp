@@ -9,6 +9,7 @@
 
 #include "host/http/client_address.hpp"
 #include "host/http/connection_caps.hpp"
+#include "host/http/cors.hpp"
 #include "host/http/front.hpp"
 #include "host/http/options.hpp"
 #include "host/http/route_table.hpp"
@@ -31,6 +32,7 @@ struct serving {
       : options(std::move(o)),
         hooks(h),
         proxies(options.trusted_proxies),
+        cors(options.cors_origins),
         caps(std::make_shared<connection_caps>(options.connections_max, options.connections_per_address_max)) {
     if (hooks.log == nullptr) hooks.log = &no_log;
     if (hooks.metrics == nullptr) hooks.metrics = &no_metrics;
@@ -39,6 +41,7 @@ struct serving {
   const front_options options;
   front_hooks hooks;
   const trusted_proxies proxies;
+  const cors_policy cors;
   const std::shared_ptr<connection_caps> caps;
   route_table routes;
   std::unique_ptr<boost::asio::ssl::context> tls;

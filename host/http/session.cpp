@@ -258,7 +258,7 @@ bool session::write_answer(bool keep_alive) {
   auto& x = *exchange_;
   const auto& request = x.request();
   const bool head = x.in.method == io::http_method::head;
-  append_head(out_, x.out, {request.request_id, x.rate_fields, keep_alive, x.in.http_1_0, head});
+  append_head(out_, x.out, {request.request_id, x.rate_fields, x.cors_fields, keep_alive, x.in.http_1_0, head});
   if (!head && x.out.body.size() > gather_bytes)
     large_ = x.out.body;
   else if (!head)

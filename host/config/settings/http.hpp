@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct http_settings {
   std::chrono::milliseconds idle_timeout{75'000};
   std::chrono::milliseconds handler_timeout{30'000};
   std::vector<std::string> allowed_hosts;    // empty: any Host
+  std::vector<std::string> cors_origins;
+  std::filesystem::path tls_certificate, tls_key;  // empty: no TLS
   std::vector<std::string> trusted_proxies;  // addresses or prefixes whose X-Forwarded-For counts
 };
 

@@ -160,5 +160,17 @@ TEST(Load, PluginSubtreesKeepTheirSources) {
   EXPECT_THAT(refusal_of_yaml("plugins:\n  chat:\n    enabled: maybe\n"), HasSubstr("plugins.chat.enabled"));
 }
 
+TEST(Load, ACertificateNeedsItsKeyAndAnOriginIsNoUrl) {
+  EXPECT_THAT(refusal_of_yaml("http:\n  tls_certificate: /c.pem\n"), AllOf(HasSubstr("http.tls_certificate"), HasSubstr("go together")));
+  EXPECT_THAT(refusal_of_yaml("http:\n  tls_key: /k.pem\n"), HasSubstr("http.tls_key"));
+  for (const std::string bad : {"todo.example.org", "https://todo.example.org/", "https://*"})
+    EXPECT_THAT(refusal_of_yaml("http:\n  cors_origins: ['" + bad + "']\n"), AllOf(HasSubstr("http.cors_origins"), HasSubstr(bad)));
+  EXPECT_EQ(load_yaml("http:\n  cors_origins: ['https://todo.example.org:8443']\n").values.http.cors_origins.size(), 1U);
+}
+
+TEST(Load, ADatabaseMayBeNamedByItsSecret) {
+  EXPECT_EQ(load_yaml("storage:\n  database_url: secret:database-url\n").values.storage.database_url.reveal(), "secret:database-url");
+}
+
 }  // namespace
 }  // namespace evhost::config

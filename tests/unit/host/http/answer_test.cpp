@@ -29,9 +29,9 @@ TEST(Answer, WritesAHeadWithAllFixedFields) {
   parts.status = 201;
   parts.body = "{}";
   std::string out;
-  append_head(out, parts, {"id-1", "RateLimit: x\r\n", false, false, false});
+  append_head(out, parts, {"id-1", "RateLimit: x\r\n", "Vary: Origin\r\n", false, false, false});
   EXPECT_TRUE(out.starts_with("HTTP/1.1 201 Created\r\nServer: evhost\r\nDate: "));
-  for (const char* line : {"X-Content-Type-Options: nosniff\r\n", "Cache-Control: no-store\r\n", "X-Request-Id: id-1\r\n", "RateLimit: x\r\n", "Connection: close\r\n", "Content-Length: 2\r\n\r\n"})
+  for (const char* line : {"X-Content-Type-Options: nosniff\r\n", "Cache-Control: no-store\r\n", "X-Request-Id: id-1\r\n", "RateLimit: x\r\n", "Vary: Origin\r\n", "Connection: close\r\n", "Content-Length: 2\r\n\r\n"})
     EXPECT_NE(out.find(line), std::string::npos) << line;
 }
 

@@ -126,5 +126,36 @@ TEST_F(FrontTest, FailsClosedWithoutAnAuthenticator) {
   EXPECT_EQ(talk(ask("GET /me HTTP/1.1")).statuses, std::vector<unsigned>{503});
 }
 
+front_options with_page_elsewhere() {
+  auto options = test_options();
+  options.cors_origins = {"https://todo.example.org"};
+  return options;
+}
+
+TEST_F(HooksTest, APageElsewhereReadsAnswersAndRefusals) {
+  serve_guarded(with_page_elsewhere());
+  test::http_client client(port());
+  for (const auto* path : {"/maybe", "/me", "/nowhere"}) {  // answered, 401, 404
+    const auto reply = client.get(path, {{"Origin", "https://todo.example.org"}});
+    EXPECT_EQ(reply.field("access-control-allow-origin"), "https://todo.example.org") << path;
+    EXPECT_EQ(reply.field("vary"), "Origin") << path;
+  }
+  for (const auto* stranger : {"https://todo.example.org.evil.example", "https://TODO.example.org", "null", "http://todo.example.org"})
+    EXPECT_EQ(client.get("/maybe", {{"Origin", stranger}}).field("access-control-allow-origin"), "") << stranger;
+  EXPECT_EQ(client.get("/maybe").field("vary"), "");
+}
+
+TEST_F(HooksTest, APreflightIsAnsweredWithoutCredentials) {
+  serve_guarded(with_page_elsewhere());
+  const auto preflight = [&](const std::string& origin) {
+    return talk(ask("OPTIONS /me HTTP/1.1", "Origin: " + origin + "\r\nAccess-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: authorization\r\n"));
+  };
+  const auto ours = preflight("https://todo.example.org");
+  EXPECT_EQ(ours.statuses, std::vector<unsigned>{204});
+  EXPECT_NE(ours.raw.find("Access-Control-Allow-Methods: GET"), std::string::npos) << ours.raw;
+  EXPECT_NE(ours.raw.find("Access-Control-Allow-Headers: Authorization"), std::string::npos) << ours.raw;
+  EXPECT_EQ(preflight("https://evil.example").raw.find("Access-Control"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace evhost::http
