@@ -10,6 +10,7 @@
 import argparse
 import contextlib
 import fcntl
+import json
 import pathlib
 import shutil
 import subprocess
@@ -53,14 +54,23 @@ class Cluster:
 
     def up(self):
         self.stop([name for name in self.state.records if all(p.name != name for p in self.pieces)])  # of another layout
+        for piece in self.pieces:
+            if self.state.pid(piece.name) is None:
+                piece.look_at_port()
         self.postgres.prepare()
         self.kafka.prepare()
         self.bring([self.postgres, self.kafka])
         self.postgres.make_databases()
         for piece in [*self.hosts, self.front]:
             piece.prepare()
+        self.describe()
         self.bring(self.hosts)
         self.bring([self.front])
+
+    def describe(self):
+        """For programs: where the hosts are. Pids stand in state.json."""
+        hosts = [{"name": h.name, "set": h.set, "url": f"http://127.0.0.1:{h.port}", "config": str(h.folder / "evhost.yaml")} for h in self.hosts]
+        (self.layout.folder / "cluster.json").write_text(json.dumps({"url": self.layout.url, "hosts": hosts}, indent=1) + "\n")
 
     def down(self):
         hosts = [h.name for h in self.hosts] + [name for name in self.state.records if all(p.name != name for p in self.pieces)]

@@ -20,6 +20,7 @@ class Host(Piece):
         return {
             "host": {"data_dir": str(self.folder)},
             "http": {"port": self.port, "trusted_proxies": ["127.0.0.1"]},
+            "storage": {"database_url": self.postgres.url(self.set)},
             "kafka": {"bootstrap_servers": self.kafka.servers, "instance_id": self.name, "session_timeout": "6s"},  # a dead replica's partitions move soon
             "security": {"keys_directory": str(self.layout.folder / "keys")},
             "web": {"base_url": self.layout.url},
@@ -28,14 +29,17 @@ class Host(Piece):
 
     def prepare(self):
         self.folder.mkdir(mode=0o700, exist_ok=True)
-        (self.folder / "evhost.yaml").write_text(yaml.safe_dump(self.settings(), sort_keys=False))
+        file = self.folder / "evhost.yaml"
+        file.touch(mode=0o600)  # the database's password is in it
+        file.write_text(yaml.safe_dump(self.settings(), sort_keys=False))
 
     def command(self):
         return [self.binary, "run", "--config", self.folder / "evhost.yaml"]
 
     def environment(self):
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("EVH_", "NEXT_PUBLIC_")) and k not in ("BETTER_AUTH_URL", "KAFKA_BOOTSTRAP_SERVERS")}
-        return inherited | {"DATABASE_URL": self.postgres.url(self.set)}
+        """What the caller has set for a host of its own is not meant for these."""
+        fixed = ("BETTER_AUTH_URL", "DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS")
+        return {k: v for k, v in os.environ.items() if not k.startswith(("EVH_", "NEXT_PUBLIC_")) and k not in fixed}
 
     def traits(self):
         files = [self.binary] + [self.layout.build / f"plugins/{one}.so" for one in self.layout.presets[self.set]["load"]]

@@ -101,10 +101,12 @@ class Piece:
         own = {k: v for k, v in self.environment().items() if k not in os.environ or os.environ[k] != v}
         return hashlib.sha256(json.dumps([[str(c) for c in self.command()], sorted(own.items()), self.traits()]).encode()).hexdigest()
 
-    def start(self, state):
+    def look_at_port(self):
         if answers(self.port):
             raise Refused(f"port {self.port}, which {self.name} needs, is taken by another program: end that one, or move the cluster with "
                           f"{'EVH_HTTP_PORT' if self.port == self.layout.front else 'EVH_CLUSTER_PORTS'}")
+
+    def start(self, state):
         with open(self.log, "a") as out:
             try:
                 child = subprocess.Popen([str(c) for c in self.command()], env=self.environment(), cwd="/", stdin=subprocess.DEVNULL, stdout=out,
