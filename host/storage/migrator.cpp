@@ -1,11 +1,10 @@
 // Compares what was applied with what is asked, and applies the rest.
 #include "host/storage/migrator.hpp"
 
-#include "host/core/ids.hpp"
+#include "host/storage/migration_rules.hpp"
+#include "host/storage/parameters.hpp"
 #include "host/storage/sqlite_error.hpp"
 #include "host/storage/sqlite_transaction.hpp"
-
-#include <openssl/sha.h>
 
 #include <array>
 #include <chrono>
@@ -16,35 +15,6 @@ namespace {
 
 using core::errc;
 using core::fail;
-
-struct applied_step {
-  std::int64_t version;
-  std::string hash;
-};
-
-std::string hash_of(std::string_view sql) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(sql.data()), sql.size(), digest.data());
-  return core::to_hex(digest);
-}
-
-std::string named(std::string_view owner, const io::migration& step) {
-  return "migration " + std::to_string(step.version) + " '" + step.name + "' of " + std::string(owner);
-}
-
-evh_value text_value(std::string_view s) {
-  evh_value v{};
-  v.type = EVH_TEXT;
-  v.as.bytes = {s.data() ? s.data() : "", s.size()};
-  return v;
-}
-
-evh_value integer_value(std::int64_t i) {
-  evh_value v{};
-  v.type = EVH_INTEGER;
-  v.as.integer = i;
-  return v;
-}
 
 core::result<std::vector<applied_step>> applied_steps(sqlite_connection& c, std::string_view owner) {
   std::vector<applied_step> found;
@@ -59,27 +29,6 @@ core::result<std::vector<applied_step>> applied_steps(sqlite_connection& c, std:
   return found;
 }
 
-core::result<void> check(std::string_view owner, std::span<const io::migration> steps,
-                         const std::vector<applied_step>& applied) {
-  for (std::size_t i = 0; i < steps.size(); ++i)
-    if (steps[i].version != i + 1)
-      return fail(errc::invalid, named(owner, steps[i]) + " stands where number " + std::to_string(i + 1) +
-                                     " is due: number migrations 1, 2, 3 without gaps");
-  if (applied.size() > steps.size())
-    return fail(errc::invalid, "the database has " + std::to_string(applied.size()) + " migrations of " +
-                                   std::string(owner) + ", this binary knows " + std::to_string(steps.size()) +
-                                   ": run the newer version, or restore the backup made before it");
-  for (std::size_t i = 0; i < applied.size(); ++i) {
-    if (applied[i].version != static_cast<std::int64_t>(i + 1))
-      return fail(errc::invalid, "the database lacks migration " + std::to_string(i + 1) + " of " + std::string(owner) +
-                                     " but has later ones: restore a backup");
-    if (applied[i].hash != hash_of(steps[i].sql))
-      return fail(errc::invalid, named(owner, steps[i]) +
-                                     " was changed after it had been applied: restore its text and add a new migration");
-  }
-  return core::success();
-}
-
 core::result<void> apply_in_transaction(sqlite_connection& c, std::string_view owner, const io::migration& step,
                                         io::clock& clock) {
   {
@@ -89,7 +38,7 @@ core::result<void> apply_in_transaction(sqlite_connection& c, std::string_view o
   if (!c.in_transaction()) return fail(errc::invalid, "it ended its transaction by itself (OR ROLLBACK)");
   EVH_TRY(const auto broken, c.ask("PRAGMA foreign_key_check"));
   if (!broken.empty()) return fail(errc::invalid, "it leaves rows of table " + broken + " whose foreign keys point nowhere");
-  const std::string hash = hash_of(step.sql);
+  const std::string hash = migration_hash(step.sql);
   const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(clock.wall().time_since_epoch()).count();
   const std::array values{text_value(owner), integer_value(step.version), text_value(step.name), text_value(hash),
                           integer_value(now)};
@@ -101,7 +50,7 @@ core::result<void> apply_in_transaction(sqlite_connection& c, std::string_view o
 }
 
 core::result<void> apply(sqlite_connection& c, std::string_view owner, const io::migration& step, io::clock& clock) {
-  if (const int rc = c.begin(); rc != SQLITE_OK) return sqlite_error(c.handle(), rc, named(owner, step));
+  if (const int rc = c.begin(); rc != SQLITE_OK) return sqlite_error(c.handle(), rc, migration_name(owner, step));
   auto done = apply_in_transaction(c, owner, step, clock);
   if (done) {
     if (const int rc = c.commit(); rc == SQLITE_OK) return core::success();
@@ -109,7 +58,7 @@ core::result<void> apply(sqlite_connection& c, std::string_view owner, const io:
   }
   if (c.in_transaction()) c.rollback();
   auto why = std::move(done).error();
-  why.message = named(owner, step) + " failed, nothing of it was applied: " + why.message;
+  why.message = migration_name(owner, step) + " failed, nothing of it was applied: " + why.message;
   return why;
 }
 
@@ -125,7 +74,7 @@ core::result<void> prepare_store_tables(sqlite_connection& c) {
 core::result<void> apply_migrations(sqlite_connection& c, std::string_view owner, std::span<const io::migration> steps,
                                     io::clock& clock) {
   EVH_TRY(const auto applied, applied_steps(c, owner));
-  EVH_TRY(check(owner, steps, applied));
+  EVH_TRY(check_migrations(owner, steps, applied));
   if (applied.size() == steps.size()) return core::success();
   // Rebuilding a table (SQLite's twelve steps) needs the keys off; each step is checked before its COMMIT instead.
   EVH_TRY(c.run("PRAGMA foreign_keys=OFF"));

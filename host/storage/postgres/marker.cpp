@@ -1,6 +1,8 @@
 // The marker's two statements.
 #include "host/storage/postgres/marker.hpp"
 
+#include "host/storage/parameters.hpp"
+
 #include <array>
 
 namespace evhost::storage::postgres {
@@ -13,18 +15,6 @@ constexpr std::string_view write_sql =
 constexpr std::string_view read_sql =
     "INSERT INTO evh_commit_marker AS m (slot, number, at_ms) VALUES($1, 0, $2)"
     " ON CONFLICT (slot) DO UPDATE SET at_ms = excluded.at_ms RETURNING m.number";
-evh_value text_value(std::string_view s) {
-  evh_value v{};
-  v.type = EVH_TEXT;
-  v.as.bytes = {s.data(), s.size()};
-  return v;
-}
-evh_value integer_value(std::int64_t i) {
-  evh_value v{};
-  v.type = EVH_INTEGER;
-  v.as.integer = i;
-  return v;
-}
 
 }  // namespace
 

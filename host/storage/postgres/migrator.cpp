@@ -1,10 +1,9 @@
 // Compares what was applied with what is asked, and applies the rest, under the database's advisory lock.
 #include "host/storage/postgres/migrator.hpp"
 
-#include "host/core/ids.hpp"
+#include "host/storage/migration_rules.hpp"
+#include "host/storage/parameters.hpp"
 #include "host/storage/postgres/marker.hpp"
-
-#include <openssl/sha.h>
 
 #include <array>
 #include <chrono>
@@ -22,34 +21,6 @@ constexpr auto step_patience = std::chrono::minutes(30);  // an index over a big
 constexpr const char* lock_sql =
     "SET statement_timeout = 0; SET lock_timeout = '60s'; SELECT pg_advisory_lock(28555942530574194)";
 constexpr const char* unlock_sql = "SELECT pg_advisory_unlock(28555942530574194)";
-
-struct applied_step {
-  std::int64_t version;
-  std::string hash;
-};
-
-std::string hash_of(std::string_view sql) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(sql.data()), sql.size(), digest.data());
-  return core::to_hex(digest);
-}
-
-std::string named(std::string_view owner, const io::migration& step) {
-  return "migration " + std::to_string(step.version) + " '" + step.name + "' of " + std::string(owner);
-}
-
-evh_value text_value(std::string_view s) {
-  evh_value v{};
-  v.type = EVH_TEXT;
-  v.as.bytes = {s.data() ? s.data() : "", s.size()};
-  return v;
-}
-evh_value integer_value(std::int64_t i) {
-  evh_value v{};
-  v.type = EVH_INTEGER;
-  v.as.integer = i;
-  return v;
-}
 
 core::result<void> text(connection& c, const char* sql, std::chrono::seconds patience) {
   auto done = c.run(sql, connection::clock::now() + patience);
@@ -80,28 +51,6 @@ core::result<std::vector<applied_step>> applied_steps(connection& c, std::string
   return found;
 }
 
-core::result<void> check(std::string_view owner, std::span<const io::migration> steps,
-                         const std::vector<applied_step>& applied) {
-  for (std::size_t i = 0; i < steps.size(); ++i)
-    if (steps[i].version != i + 1)
-      return fail(errc::invalid, named(owner, steps[i]) + " stands where number " + std::to_string(i + 1) +
-                                     " is due: number migrations 1, 2, 3 without gaps");
-  if (applied.size() > steps.size())
-    return fail(errc::invalid, "the database has " + std::to_string(applied.size()) + " migrations of " +
-                                   std::string(owner) + ", this binary knows " + std::to_string(steps.size()) +
-                                   ": run the newer version, or restore the backup made before it");
-  for (std::size_t i = 0; i < applied.size(); ++i) {
-    if (applied[i].version != static_cast<std::int64_t>(i + 1))
-      return fail(errc::invalid, "the database lacks migration " + std::to_string(i + 1) + " of " + std::string(owner) +
-                                     " but has later ones: restore a backup");
-    if (applied[i].hash != hash_of(steps[i].sql))
-      return fail(
-          errc::invalid,
-          named(owner, steps[i]) + " was changed after it had been applied: restore its text and add a new migration");
-  }
-  return core::success();
-}
-
 core::result<std::int64_t> transaction_id(connection& c) {
   EVH_TRY(const auto row, ask(c, "SELECT pg_current_xact_id()::text::bigint", {}));
   return row_reader(row.get()).row(0)[0].as.integer;
@@ -116,7 +65,7 @@ core::result<void> apply_in_transaction(connection& c, std::string_view owner, c
   EVH_TRY(const auto after, transaction_id(c));
   if (before != after)
     return fail(errc::invalid, "it ended its transaction by itself, part of it may be applied: restore a backup");
-  const std::string hash = hash_of(step.sql);
+  const std::string hash = migration_hash(step.sql);
   const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(clock.wall().time_since_epoch()).count();
   const std::array values{text_value(owner), integer_value(step.version), text_value(step.name), text_value(hash),
                           integer_value(now)};
@@ -135,7 +84,7 @@ core::result<void> apply(connection& c, std::string_view owner, const io::migrat
   }
   if (!c.lost() && c.status() != PQTRANS_IDLE) text(c, "ROLLBACK", lock_patience).has_value();
   auto why = std::move(done).error();
-  why.message = named(owner, step) + " failed, nothing of it was applied: " + why.message;
+  why.message = migration_name(owner, step) + " failed, nothing of it was applied: " + why.message;
   return why;
 }
 
@@ -148,7 +97,7 @@ core::result<void> apply_all(connection& c, std::string_view owner, std::span<co
       lock_patience));
   EVH_TRY(text(c, marker_table_sql, lock_patience));
   EVH_TRY(const auto applied, applied_steps(c, owner));
-  EVH_TRY(check(owner, steps, applied));
+  EVH_TRY(check_migrations(owner, steps, applied));
   for (std::size_t i = applied.size(); i < steps.size(); ++i) {
     EVH_TRY(apply(c, owner, steps[i], clock));
   }
