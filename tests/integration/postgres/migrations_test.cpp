@@ -65,7 +65,8 @@ TEST_P(PostgresMigrations, GiveTheTablesSqliteHas) {
                                        "information_schema.columns WHERE table_name LIKE '" +
                                            plugin + "\\_%'"));
   std::set<std::string> have;
-  for (std::string one; found >> one;) have.insert(one);
+  for (std::string one; found >> one;)
+    if (!one.starts_with("sync_used_ticket.")) have.insert(one);  // the one table that only several processes need
   EXPECT_EQ(have, wanted);
   // A time in milliseconds or an offset must fit every number column.
   EXPECT_EQ(count("SELECT count(*) FROM information_schema.columns WHERE table_name LIKE '" + plugin +
