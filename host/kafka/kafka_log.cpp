@@ -51,6 +51,10 @@ class type_numbers {
 
 constexpr int ask_ms = 1'000;  // between two looks whether to go on waiting
 
+// The open group of this thread has records for the outbox. Of the thread, because a unit runs and commits on one, and with
+// several committers another's commit in between would take a common flag away and wake the relay too early.
+thread_local bool appended_here = false;
+
 class kafka_log final : public io::event_log, public io::group_observer {
  public:
   kafka_log(io::store& store, io::clock& clock, const kafka_options& options, std::unique_ptr<brokers_voice> voice, client_ptr control)
@@ -103,9 +107,9 @@ class kafka_log final : public io::event_log, public io::group_observer {
   // io::group_observer
   void unit_begun() noexcept override {}
   void unit_rolled_back() noexcept override {}
-  void group_rolled_back() noexcept override {}  // a wake for nothing costs less than one that another committer's rollback takes away
+  void group_rolled_back() noexcept override {}  // its next commit wakes for nothing
   void group_committed() noexcept override {
-    if (appended_.exchange(false)) relay_.wake();
+    if (std::exchange(appended_here, false)) relay_.wake();
   }
 
  private:
@@ -123,7 +127,6 @@ class kafka_log final : public io::event_log, public io::group_observer {
   fetch_pool fetchers_;
   relay relay_;
   type_numbers types_;
-  std::atomic<bool> appended_{false};
   std::atomic<std::uint64_t> round_robin_{0};
   std::mutex mutex_;  // over the two below
   std::map<fence_key, std::shared_ptr<stamp_fence>> fences_;
@@ -167,7 +170,7 @@ core::result<void> kafka_log::append(io::transaction& tx, std::span<const io::ou
     row.trace = trace;
     EVH_TRY(insert_row(tx, row));
   }
-  appended_ = true;
+  appended_here = true;
   return core::success();
 }
 
