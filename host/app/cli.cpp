@@ -82,7 +82,11 @@ void add_commands(CLI::App& app, command_line& line) {
   add_action(config, line, "check", "Say whether the configuration is valid");
   add_action(config, line, "schema", "JSON Schema of the file");
   add_action(config, line, "docs", "Reference of every key, Markdown");
-  add_command(app, line, "migrate", "Bring the database to this version and end");
+  auto& migrate = add_command(app, line, "migrate", "Bring the database to this version, or move all data from an embedded one to PostgreSQL");
+  auto* move_from = migrate.add_option("--from", line.move_from, "sqlite:///path of the data to move; no host may run on it");
+  auto* move_to = migrate.add_option("--to", line.move_to, "postgresql://... no host has served yet");
+  move_from->needs(move_to);
+  move_to->needs(move_from);
   add_topics(app, line);
   add_dead_letters(app, line);
   add_audit(app, line);

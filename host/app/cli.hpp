@@ -31,6 +31,7 @@ struct command_line {
   bool has_key = false;
   std::optional<std::string> payload;      // topics put; absent: stdin
   bool json = false;
+  std::string move_from, move_to;          // migrate
   std::int64_t since = 0;                  // audit export
   std::optional<std::int64_t> until;
 };

@@ -39,24 +39,10 @@ int run_host(const command_line& line) {
 }
 
 int migrate_database(const command_line& line) {
-  const auto settings = with_secrets(load_config(line).values);
-  io::system_clock clock;
-  observe::registry metrics;
-  observe::spdlog_sink sink(log_options(settings), clock, metrics);
-  auto on = open_engine(settings, clock, sink, metrics);
-  boost::asio::thread_pool pool(1);
-  runtime::runtime plugins({*on.store, *on.log, clock, sink, metrics, pool.get_executor()}, runtime_options(settings));
-  std::vector<io::plugin_candidate> candidates;
-  runtime::runtime::settings_map shares;
-  for (auto& p : choose_plugins(settings).plugins) {
-    shares.emplace(p.candidate.id, p.settings);
-    candidates.push_back(std::move(p.candidate));
-  }
-  plugins.load(candidates, shares);
-  take(plugins.migrate());
-  plugins.unload();
-  pool.join();
-  std::printf("the database %s is at the version of this build and its %zu plugins\n", database_name(settings).c_str(), candidates.size());
+  if (!line.move_from.empty() || !line.move_to.empty()) return move_database(line);
+  host_process host(load_config(line));
+  host.migrate();
+  std::printf("the database %s is at the version of this build and its %zu plugins\n", database_name(host.settings()).c_str(), host.plugins().size());
   return exit_ok;
 }
 

@@ -12,6 +12,7 @@ int validate_files(const command_line& line);    // validate
 int list_plugins(const command_line& line);      // plugins
 int show_config(const command_line& line);       // config
 int migrate_database(const command_line& line);  // migrate
+int move_database(const command_line& line);     // migrate --from --to
 int work_on_topics(const command_line& line);    // topics
 int show_dead_letters(const command_line& line); // dlq
 int replay_dead_letters(const command_line& line);  // replay

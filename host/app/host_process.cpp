@@ -33,17 +33,29 @@ void host_process::enter_state(std::string_view state) {
   for (const std::string_view one : {"starting", "running", "draining"}) metrics_.get_gauge(io::metrics::host_state, {one}).set(one == state ? 1 : 0);
 }
 
-void host_process::start() {
+void host_process::open(bool serving) {
   make_data_directory(std::filesystem::absolute(settings_.host.data_dir));
   secrets_.emplace(settings_, sink_);
   secrets_->await();
   secrets_->fill(configuration_.values);
   if (on_postgres(settings_)) lock_.emplace(take(storage::directory_lock::take(lock_base(settings_))));
-  open_services();
+  open_services(serving);
   admin_.emplace(*engine_.store, *engine_.log);
   audit_.emplace(*engine_.store, *engine_.log, clock_, sink_);
   pool_.emplace(pool_threads(settings_));
   start_security();
+  load_plugins();
+}
+
+void host_process::migrate() {
+  open(false);
+  // Plugins ask for what a serving host has; they get it, unopened.
+  for (const auto& p : runtime_->plugins())
+    if (!p.reason.empty()) throw failure(exit_data, "plugin " + p.id + ": " + p.reason);
+}
+
+void host_process::start() {
+  open(true);
   start_plugins();
   start_front();
   write_host_file(std::filesystem::absolute(settings_.host.data_dir), {::getpid(), settings_.http.address, port()});
@@ -55,9 +67,9 @@ void host_process::start() {
 }
 
 // With a database or brokers elsewhere the port answers already while they are waited for.
-void host_process::open_services() {
+void host_process::open_services(bool serving) {
   waiting_fn waits;
-  if (on_postgres(settings_) || !settings_.kafka.bootstrap_servers.empty()) {
+  if (serving && (on_postgres(settings_) || !settings_.kafka.bootstrap_servers.empty())) {
     room_.emplace(settings_, metrics_);
     write_host_file(std::filesystem::absolute(settings_.host.data_dir), {::getpid(), settings_.http.address, room_->port()});
     waits = [this](const std::string& why) { return room_->waits_for(why); };
@@ -76,7 +88,7 @@ void host_process::start_security() {
   rates_.emplace(rate_options(settings_), clock_, metrics_);
 }
 
-void host_process::start_plugins() {
+void host_process::load_plugins() {
   sockets_.emplace(socket_options(settings_), &metrics_);
   http::front_hooks hooks;
   hooks.authenticator = &*authenticator_;
@@ -108,6 +120,9 @@ void host_process::start_plugins() {
   }
   runtime_->load(candidates, shares);
   take(runtime_->migrate());
+}
+
+void host_process::start_plugins() {
   take(engine_.store->start());
   runtime_->activate();
   start_chores();

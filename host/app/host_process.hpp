@@ -1,6 +1,6 @@
 // The composition root: every module of one serving host, built in order, started, drained and stopped in order.
 //
-// One thread drives it ([control]). start() throws failure and leaves nothing running; stop() is idempotent.
+// One thread drives it ([control]). start() and migrate() throw failure and leave nothing running; stop() is idempotent.
 // Members are declared in the order of their dependence, so that they die in the reverse.
 #pragma once
 #include "host/app/account_watch.hpp"
@@ -41,16 +41,23 @@ class host_process {
   host_process& operator=(const host_process&) = delete;
 
   void start();
+  // Instead of start(): opens the engine and the plugins and brings the database to their version. Serves nothing.
+  void migrate();
   // Stops accepting, lets what is under way finish until the drain timeout, closes everything.
   void stop();
 
   [[nodiscard]] std::uint16_t port() const { return front_->port(); }
   [[nodiscard]] io::log_sink& log() { return sink_; }
+  [[nodiscard]] engine& opened() { return engine_; }
+  [[nodiscard]] const config::settings& settings() const { return settings_; }
+  [[nodiscard]] std::vector<runtime::plugin_status> plugins() const { return runtime_->plugins(); }
 
  private:
+  void open(bool serving);
   void enter_state(std::string_view state);
-  void open_services();
+  void open_services(bool serving);
   void start_security();
+  void load_plugins();
   void start_plugins();
   void start_front();
   void start_chores();

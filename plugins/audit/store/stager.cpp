@@ -15,9 +15,11 @@
 namespace audit {
 namespace {
 
+// A number no batch was made under, also when the log was exchanged and its sources were forgotten. See people.cpp for the rest.
 constexpr std::string_view insert_source =
     "INSERT INTO audit_source(topic, partition, number, next) "
-    "VALUES($1, $2, (SELECT COALESCE(MAX(number), 0) + 1 FROM audit_source), $3) ON CONFLICT DO NOTHING";  // see people.cpp
+    "VALUES($1, $2, (SELECT COALESCE(MAX(n), 0) + 1 FROM (SELECT MAX(number) AS n FROM audit_source UNION ALL"
+    " SELECT MAX(batch) / 17592186044416 FROM audit_leaves) AS known), $3) ON CONFLICT DO NOTHING";
 
 // What a leaf says it is about, in words that name nobody.
 std::string resource_of(const facts& f, people::session& people) {
