@@ -8,8 +8,10 @@
 #include "host/kafka/sql.hpp"
 #include "host/kafka/topics.hpp"
 
+#include <algorithm>
 #include <array>
 #include <map>
+#include <utility>
 
 namespace evhost::kafka {
 namespace {
@@ -44,6 +46,24 @@ std::string draw_name(bool sqlite) {
 }
 
 std::string bytes_of(const evh_value& cell) { return std::string(core::text(cell.as.bytes)); }
+
+// stamp, topic, part, type, event_id, record_key, payload, headers, time_ns, trace
+outbox_record record_of(std::span<const evh_value> c) {
+  outbox_record r;
+  r.stamp = c[0].as.integer;
+  r.topic = bytes_of(c[1]);
+  r.partition = static_cast<std::int32_t>(c[2].as.integer);
+  r.type = bytes_of(c[3]);
+  r.id = bytes_of(c[4]);
+  r.has_key = c[5].type != EVH_NULL;
+  if (r.has_key) r.key = bytes_of(c[5]);
+  r.has_payload = c[6].type != EVH_NULL;
+  if (r.has_payload) r.payload = bytes_of(c[6]);
+  r.headers = bytes_of(c[7]);
+  r.time_ns = c[8].as.integer;
+  r.trace = bytes_of(c[9]);
+  return r;
+}
 
 }  // namespace
 
@@ -87,24 +107,41 @@ core::result<void> release_shards(io::transaction& tx, std::string_view owner) {
   return core::success();
 }
 
-core::result<std::int64_t> number_records(io::transaction& tx, std::int64_t shard, std::string_view owner, std::int64_t most) {
-  // The shard's row is written first: whoever numbers holds its lock until the commit.
-  const std::array lock{sql_integer(shard), sql_text(owner)};
-  EVH_TRY(const auto held, tx.exec("UPDATE evh_outbox_shards SET next_stamp = next_stamp WHERE shard = $1 AND owner = $2", lock));
-  if (held != 1) return core::fail(core::errc::conflict, "shard " + std::to_string(shard) + " of the outbox has another relay by now");
-  if (core::unprotected(core::protections::claim)) {
-    EVH_TRY(pass_over_late_rows(tx, shard));
+core::result<std::vector<outbox_record>> number_records(io::transaction& tx, std::string_view owner, std::int64_t most) {
+  // The shards' rows are written first: whoever numbers holds their locks until the commit. Each is asked by its index for
+  // one record, so a long backlog costs nothing here, and a shard without news is not touched.
+  const std::array mine{sql_text(owner)};
+  std::vector<std::pair<std::int64_t, std::int64_t>> shards;
+  EVH_TRY(tx.query("UPDATE evh_outbox_shards SET next_stamp = next_stamp WHERE owner = $1 AND"
+                   " (SELECT id FROM evh_outbox WHERE evh_outbox.shard = evh_outbox_shards.shard AND stamp IS NULL ORDER BY id LIMIT 1) IS NOT NULL"
+                   " RETURNING shard, next_stamp", mine, [&](std::span<const evh_value> c) {
+                     shards.emplace_back(c[0].as.integer, c[1].as.integer);
+                     return true;
+                   }));
+  std::ranges::sort(shards);
+  std::vector<outbox_record> list;
+  for (const auto& [shard, next] : shards) {
+    if (core::unprotected(core::protections::claim)) {
+      EVH_TRY(pass_over_late_rows(tx, shard));
+    }
+    const auto before = list.size();
+    const std::array values{sql_integer(shard), sql_integer(next - 1), sql_integer(most)};
+    EVH_TRY(tx.query("UPDATE evh_outbox SET stamp = fresh.place + $2"
+                     " FROM (SELECT id AS fresh_id, row_number() OVER (ORDER BY id) AS place FROM"
+                     " (SELECT id FROM evh_outbox WHERE shard = $1 AND stamp IS NULL ORDER BY id LIMIT $3) AS oldest) AS fresh WHERE evh_outbox.id = fresh.fresh_id"
+                     " RETURNING stamp, topic, part, type, event_id, record_key, payload, headers, time_ns, trace", values,
+                     [&, shard_number = shard](std::span<const evh_value> cells) {
+                       list.push_back(record_of(cells));
+                       list.back().shard = shard_number;
+                       return true;
+                     }));
+    const auto numbered = static_cast<std::int64_t>(list.size() - before);
+    if (numbered == 0) continue;
+    const std::array now{sql_integer(shard), sql_integer(numbered)};
+    EVH_TRY(tx.exec("UPDATE evh_outbox_shards SET next_stamp = next_stamp + $2 WHERE shard = $1", now));
   }
-  const std::array values{sql_integer(shard), sql_integer(most)};
-  EVH_TRY(const auto numbered,
-          tx.exec("UPDATE evh_outbox SET stamp = fresh.place + (SELECT next_stamp - 1 FROM evh_outbox_shards WHERE shard = $1)"
-                  " FROM (SELECT id AS fresh_id, row_number() OVER (ORDER BY id) AS place FROM"
-                  " (SELECT id FROM evh_outbox WHERE shard = $1 AND stamp IS NULL ORDER BY id LIMIT $2) AS oldest) AS fresh WHERE evh_outbox.id = fresh.fresh_id", values));
-  if (numbered > 0) {
-    const std::array next{sql_integer(shard), sql_integer(numbered)};
-    EVH_TRY(tx.exec("UPDATE evh_outbox_shards SET next_stamp = next_stamp + $2 WHERE shard = $1", next));
-  }
-  return numbered;
+  std::ranges::sort(list, {}, [](const outbox_record& r) { return std::pair(r.shard, r.stamp); });  // RETURNING has no order
+  return list;
 }
 
 core::result<void> forget_sent(io::transaction& tx, std::int64_t shard, std::int64_t up_to) {
@@ -120,20 +157,8 @@ core::result<std::vector<outbox_record>> read_numbered(io::store& store, std::in
     const std::array values{sql_integer(shard), sql_integer(above), sql_integer(most)};
     return tx.query("SELECT stamp, topic, part, type, event_id, record_key, payload, headers, time_ns, trace FROM evh_outbox"
                     " WHERE shard = $1 AND stamp > $2 ORDER BY stamp LIMIT $3", values, [&](std::span<const evh_value> c) {
-                      outbox_record r;
-                      r.stamp = c[0].as.integer;
-                      r.topic = bytes_of(c[1]);
-                      r.partition = static_cast<std::int32_t>(c[2].as.integer);
-                      r.type = bytes_of(c[3]);
-                      r.id = bytes_of(c[4]);
-                      r.has_key = c[5].type != EVH_NULL;
-                      if (r.has_key) r.key = bytes_of(c[5]);
-                      r.has_payload = c[6].type != EVH_NULL;
-                      if (r.has_payload) r.payload = bytes_of(c[6]);
-                      r.headers = bytes_of(c[7]);
-                      r.time_ns = c[8].as.integer;
-                      r.trace = bytes_of(c[9]);
-                      list.push_back(std::move(r));
+                      list.push_back(record_of(c));
+                      list.back().shard = shard;
                       return true;
                     });
   }));

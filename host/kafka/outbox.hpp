@@ -18,7 +18,7 @@ namespace evhost::kafka {
 std::vector<io::migration> outbox_migrations(std::int32_t dialect);
 
 struct outbox_record {
-  std::int64_t stamp = 0;
+  std::int64_t shard = 0, stamp = 0;
   std::string topic, type, id, payload, headers, trace;
   std::string key;
   bool has_key = false, has_payload = false;
@@ -46,8 +46,8 @@ struct shard_claim {
 core::result<std::string> outbox_name(io::store& store);  // unique per database
 core::result<bool> claim_shard(io::transaction& tx, std::int64_t shard, std::string_view owner, std::int64_t now_ms, std::int64_t lease_ms);
 core::result<void> release_shards(io::transaction& tx, std::string_view owner);
-// Numbers up to `most` records that have no number. Returns how many.
-core::result<std::int64_t> number_records(io::transaction& tx, std::int64_t shard, std::string_view owner, std::int64_t most);
+// Numbers records that have no number, up to `most` of each of the owner's shards. Returns them by shard and stamp.
+core::result<std::vector<outbox_record>> number_records(io::transaction& tx, std::string_view owner, std::int64_t most);
 core::result<void> forget_sent(io::transaction& tx, std::int64_t shard, std::int64_t up_to);
 core::result<std::vector<outbox_record>> read_numbered(io::store& store, std::int64_t shard, std::int64_t above, std::int64_t most);
 core::result<std::int64_t> waiting_records(io::store& store);

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t in_flight_max = 20'000;
 constexpr std::int64_t numbered_at_once = 2'000;
 constexpr std::int64_t lease_ms = 5'000;
+constexpr auto forget_wait = std::chrono::milliseconds(250);  // what is with the brokers need not cost a commit per record
 constexpr auto idle_wait = std::chrono::milliseconds(500);    // also how soon a dead relay's shard is looked for
 constexpr auto linger_at_stop = std::chrono::seconds(5);
 
@@ -91,7 +92,8 @@ void relay::run() {
       read_reports(2);
       lock.lock();
     } else {
-      changed_.wait_for(lock, idle_wait, [&] { return woken_ || over_; });
+      const auto wait = more_ ? std::chrono::milliseconds(0) : forgettable() > 0 ? forget_wait : idle_wait;
+      changed_.wait_for(lock, wait, [&] { return woken_ || over_; });
     }
     fresh = std::exchange(woken_, false);
     const bool committed = std::exchange(committed_, false);
@@ -124,19 +126,19 @@ void relay::pass(bool fresh) {
   const bool claim = clock_.steady() >= claim_due_;
   const auto waiting = forgettable();
   // Rows that are with the brokers go along with the next numbering, or when nothing else is to do.
-  if (!fresh && !claim && waiting < numbered_at_once && (waiting == 0 || in_flight_ > 0)) return;
-  if (!tend(claim)) return;
+  const bool forget = waiting >= numbered_at_once || (waiting > 0 && in_flight_ == 0 && clock_.steady() >= forget_due_);
+  if ((fresh || claim || forget || more_) && !tend(claim)) return;
   for (auto& [number, s] : shards_)
-    if (s.mine && !send(number, s)) return;
+    if (s.mine && s.behind && !send(number, s)) return;
 }
 
 bool relay::tend(bool claim) {
   const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall().time_since_epoch()).count();
   auto then = shards_;  // the unit may run again: it works on a copy
-  bool anything = false;
+  std::vector<outbox_record> fresh;
   const auto tended = io::run_in_unit(store_, [&](io::transaction& tx) -> core::result<void> {
     then = shards_;
-    anything = false;
+    fresh.clear();
     for (auto& [number, s] : then) {
       if (claim) {
         EVH_TRY(const bool mine, claim_shard(tx, number, owner_, now_ms, lease_ms));
@@ -150,18 +152,23 @@ bool relay::tend(bool claim) {
         EVH_TRY(forget_sent(tx, number, s.confirmed));
       }
       s.forgotten = s.confirmed;
-      EVH_TRY(const auto numbered, number_records(tx, number, owner_, numbered_at_once));
-      anything = anything || numbered > 0;
     }
+    EVH_TRY(fresh, number_records(tx, owner_, numbered_at_once));
     return core::success();
   }, std::chrono::seconds(30), io::unit_class::lane);
   if (tended.has_error()) {
-    if (tended.error().code == core::errc::conflict) claim_due_ = {};  // somebody took a shard: look again
-    else if (tended.error().code != core::errc::shutdown) complain("the outbox cannot be written: " + tended.error().message);
+    if (tended.error().code != core::errc::shutdown) complain("the outbox cannot be written: " + tended.error().message);
     return false;
   }
   shards_ = std::move(then);
-  if (anything) core::failpoint(core::failpoints::outbox_numbered);
+  if (!fresh.empty()) core::failpoint(core::failpoints::outbox_numbered);
+  more_ = fresh.size() >= static_cast<std::size_t>(numbered_at_once);
+  forget_due_ = clock_.steady() + forget_wait;
+  for (const auto& record : fresh) {
+    auto& s = shards_[record.shard];
+    // Only right behind what was sent; else the shard is read from where it stands.
+    if (s.behind || s.sent != record.stamp - 1 || in_flight_ >= in_flight_max || !produce(record.shard, s, record)) s.behind = true;
+  }
   if (claim) claim_due_ = clock_.steady() + std::chrono::milliseconds(lease_ms / 3);
   return true;
 }
@@ -173,7 +180,10 @@ bool relay::send(std::int64_t number, shard& s) {
       complain("the outbox cannot be read: " + records.error().message);
       return false;
     }
-    if (records.value().empty()) return true;
+    if (records.value().empty()) {
+      s.behind = false;
+      return true;
+    }
     if (s.sent == 0) s.confirmed = s.forgotten = records.value().front().stamp - 1;  // the oldest that is left
     for (const auto& record : records.value())
       if (!produce(number, s, record)) return false;
@@ -269,6 +279,7 @@ void relay::begin_again(const std::string& why) {
   for (auto& [number, s] : shards_) {
     s.ahead.clear();
     s.sent = s.confirmed;
+    s.behind = true;
   }
   if (const auto made = make_producer(); made.has_error()) complain(made.error().message);
 }

@@ -38,6 +38,7 @@ class relay {
  private:
   struct shard {
     bool mine = false;
+    bool behind = true;          // numbered records may wait in the table
     std::int64_t sent = 0;       // highest stamp handed to the producer
     std::int64_t confirmed = 0;  // every stamp up to here is with the brokers
     std::int64_t forgotten = 0;  // and its row is gone
@@ -72,7 +73,8 @@ class relay {
   std::map<std::string, topic_ptr> topics_;
   std::size_t in_flight_ = 0;
   bool again_ = false;  // the producer is beyond use
-  std::chrono::steady_clock::time_point claim_due_{};
+  bool more_ = false;   // the last numbering left some
+  std::chrono::steady_clock::time_point claim_due_{}, forget_due_{};
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
