@@ -5,6 +5,7 @@
 //   postgres_bench [seconds per cell, default 4] [rounds, default 3]
 //
 // Prints units per second, median of the rounds, and checks that the rows in the database are those that were answered.
+#include "bench/pgbench.hpp"
 #include "host/io/clock.hpp"
 #include "host/io/observe.hpp"
 #include "host/storage/postgres_store.hpp"
@@ -16,15 +17,12 @@
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <mutex>
 #include <random>
 #include <thread>
 #include <vector>
-
-#include <unistd.h>
 
 namespace {
 
@@ -158,31 +156,7 @@ std::map<std::string, std::string> scripts() {
   const std::string task = replaced(replaced(task_sql, "$1", ":id"), "$2", ":owner");
   const std::string outbox = replaced(replaced(outbox_sql, "$1", ":id"), "$2", "'" + payload + "'");
   const std::string answer = replaced(replaced(answer_sql, "$1", ":id"), "$2", "'" + body + "'");
-  const std::string all = "BEGIN;\n" + select + ";\n" + task + ";\n" + outbox + ";\n" + answer + ";\nCOMMIT;\n";
-  return {{"pgbench statements", set + all},
-          {"pgbench pipeline", set + "\\startpipeline\n" + all + "\\endpipeline\n"},
-          {"pgbench CTE",
-           set + "WITH a AS (" + task + "), b AS (" + outbox + "), c AS (" + answer + ") " + select + ";\n"}};
-}
-
-double pgbench_rate(const std::string& database, const std::string& script, int clients, double seconds) {
-  const auto file = "/tmp/evh-pgbench-" + std::to_string(::getpid()) + ".sql";
-  std::ofstream(file) << script;
-  const auto& server = test::postgres_under_test::instance();
-  const std::string command =
-      server.program("pgbench") + " -n -h 127.0.0.1 -p " + std::to_string(server.port()) + " -U evh -M prepared -c " +
-      std::to_string(clients) + " -j " + std::to_string(std::min(clients, 2)) + " -T " +
-      std::to_string(std::max(1, static_cast<int>(seconds))) + " -f " + file + " " + database + " 2>&1";
-  FILE* out = ::popen(command.c_str(), "r");
-  std::array<char, 512> line;
-  double rate = 0;
-  while (std::fgets(line.data(), line.size(), out))
-    if (std::sscanf(line.data(), "tps = %lf", &rate) == 0 &&
-        std::string_view(line.data()).find("error") != std::string_view::npos)
-      std::cerr << line.data();
-  ::pclose(out);
-  std::remove(file.c_str());
-  return rate;
+  return bench::pgbench_scripts(set, {task, outbox, answer, select});
 }
 
 }  // namespace
@@ -209,7 +183,7 @@ int main(int argc, char** argv) {
             store_rate(database, committers, clients, seconds));
       for (const auto& [name, script] : scripts())
         if (!smoke || name == "pgbench CTE")
-          found[name][clients].push_back(pgbench_rate(database, script, clients, seconds));
+          found[name][clients].push_back(bench::pgbench_rate(database, script, clients, seconds));
     }
   std::printf("%-22s %10s %10s %10s  units/s, median of %d rounds of %.1f s\n", "clients", "1", "8", "32", rounds,
               seconds);

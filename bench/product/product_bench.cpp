@@ -1,24 +1,17 @@
 // The product end to end on a store of 1,000,000 tasks (2,000 in smoke runs): durable writes, lists, push latency, start,
 // memory. Host, load generator and disk share the machine; the process's own CPU time is reported beside each rate.
+#include "bench/process.hpp"
 #include "bench/product/load.hpp"
 #include "bench/product/million.hpp"
-#include "host/core/ids.hpp"
+#include "bench/product/push.hpp"
 #include "tests/support/host_under_test.hpp"
 #include "tests/support/http_client.hpp"
-#include "tests/support/ws_client.hpp"
 
 #include <benchmark/benchmark.h>
 #include <boost/json.hpp>
 
-#include <atomic>
 #include <cstdlib>
-#include <fstream>
-#include <memory>
-#include <sstream>
-#include <unistd.h>
-#include <mutex>
 #include <thread>
-#include <unordered_map>
 
 namespace {
 
@@ -29,24 +22,7 @@ using bench::load_options;
 bool smoke() { return std::getenv("EVH_BENCH_SMOKE") != nullptr; }
 std::chrono::milliseconds run_time() { return smoke() ? 200ms : 4000ms; }
 
-// CPU seconds the host has used.
-double cpu_seconds(pid_t pid) {
-  std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
-  std::string text((std::istreambuf_iterator<char>(in)), {});
-  std::istringstream rest(text.substr(text.rfind(')') + 2));
-  std::string skip;
-  for (int i = 0; i < 11; ++i) rest >> skip;
-  double user = 0, system = 0;
-  rest >> user >> system;
-  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-}
-
-std::size_t resident_kib(pid_t pid) {
-  std::ifstream in("/proc/" + std::to_string(pid) + "/statm");
-  std::size_t total = 0, resident = 0;
-  in >> total >> resident;
-  return resident * 4;
-}
+using bench::cpu_seconds;
 
 // One host on the big store, shared by all benchmarks of the run.
 struct world {
@@ -129,47 +105,12 @@ void post_to_websocket(benchmark::State& state) {
   const auto probe = bench::request_bytes("POST", "/api/v1/tasks", w.token, R"({"title":"probe"})");
   const double full = bench::generate(options, [&]() -> const std::string& { return probe; }).rate();
   for (auto _ : state) {
-    test::ws_client ws(w.host.port(), "/api/v1/ws");
-    ws.send(R"({"type":"auth","token":")" + w.token + R"("})");
-    ws.receive(5s);
-    ws.send(R"({"type":"subscribe","since":null})");
-    ws.receive(5s);
-    std::mutex mutex;
-    std::unordered_map<std::string, std::chrono::steady_clock::time_point> sent;
-    std::vector<std::uint32_t> latencies;
-    std::atomic<bool> over{false};
-    std::jthread reader([&] {
-      while (!over) {
-        const auto m = ws.receive(100ms);
-        if (!m) continue;
-        const auto now = std::chrono::steady_clock::now();
-        const auto at = m->payload.find("\"task_id\":\"");
-        if (at == std::string::npos) continue;
-        const std::lock_guard lock(mutex);
-        if (const auto it = sent.find(m->payload.substr(at + 11, 36)); it != sent.end())
-          latencies.push_back(static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::microseconds>(now - it->second).count()));
-      }
-    });
-    options.rate = full / 2;
-    options.duration = run_time();
-    std::string bytes;
-    auto result = bench::generate(options, [&]() -> const std::string& {
-      const auto id = core::to_string(core::new_uuid_v7());
-      bytes = bench::request_bytes("POST", "/api/v1/tasks", w.token, R"({"id":")" + id + R"(","title":"live"})");
-      const std::lock_guard lock(mutex);
-      sent.emplace(id, std::chrono::steady_clock::now());
-      return bytes;
-    });
-    std::this_thread::sleep_for(200ms);  // the last frames are on their way
-    over = true;
-    reader.join();
-    bench::load_result seen;
-    seen.latencies_us = std::move(latencies);
-    state.SetIterationTime(result.seconds);
-    state.counters["rate_per_s"] = result.rate();
-    state.counters["frames"] = static_cast<double>(seen.latencies_us.size());
-    state.counters["p50_ms"] = seen.percentile_ms(0.5);
-    state.counters["p99_ms"] = seen.percentile_ms(0.99);
+    auto seen = bench::push_latency(w.host.port(), w.token, full / 2, 8, run_time());
+    state.SetIterationTime(seen.posts.seconds);
+    state.counters["rate_per_s"] = seen.posts.rate();
+    state.counters["frames"] = static_cast<double>(seen.frames.answered);
+    state.counters["p50_ms"] = seen.frames.percentile_ms(0.5);
+    state.counters["p99_ms"] = seen.frames.percentile_ms(0.99);
   }
 }
 BENCHMARK(post_to_websocket)->UseManualTime()->Iterations(1)->Unit(benchmark::kMillisecond);
@@ -184,7 +125,7 @@ void start_to_ready(benchmark::State& state) {
     w.host.start();
     state.SetIterationTime(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     std::this_thread::sleep_for(500ms);  // idle, so that only what stays is counted
-    rss = static_cast<double>(resident_kib(w.host.pid())) / 1024;
+    rss = bench::memory_mib(w.host.pid());
   }
   state.counters["idle_rss_mib"] = rss;
 }

@@ -1,0 +1,181 @@
+// The product on Kafka and PostgreSQL, one host with its broker and its server on this machine.
+//
+//   cluster_bench [posts] [push] [--plugins a,b|all] [--seconds N] [--rounds N] [--store sqlite|postgres]
+//
+// posts: durable POST /api/v1/tasks at 1, 8 and 32 connections beside pgbench with the same statements, rows counted.
+// push: from the intended time of a POST to its frame at a WebSocket, by way of outbox, relay, broker and reader.
+#include "bench/pgbench.hpp"
+#include "bench/process.hpp"
+#include "bench/product/legs.hpp"
+#include "bench/product/load.hpp"
+#include "bench/product/push.hpp"
+#include "bench/product/statements.hpp"
+#include "tests/support/host_under_test.hpp"
+#include "tests/support/http_client.hpp"
+#include "tests/support/kafka_under_test.hpp"
+#include "tests/support/postgres_under_test.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+using namespace evhost;
+using namespace std::chrono_literals;
+
+struct options {
+  std::set<std::string> parts;
+  std::chrono::milliseconds duration = 5s;
+  int rounds = 3;
+  bool postgres = true, smoke = false;
+  std::string plugins = "chat,identity,sync";  // the others are off; "all": none is
+};
+
+struct world {
+  test::kafka_under_test broker;
+  std::string database;
+  test::host_under_test host;
+  std::string token;
+
+  explicit world(const options& o) : database(started(broker, o)), host(setup(broker, database, o)) {
+    host.start();
+    token = host.command({"token", "--user", "bench", "--lifetime", "86400"}).out;
+    token.resize(token.find('\n'));
+  }
+
+ private:
+  static std::string started(test::kafka_under_test& broker, const options& o) {
+    broker.start();
+    return o.postgres ? test::postgres_under_test::instance().make_database() : std::string();
+  }
+  static test::host_setup setup(const test::kafka_under_test& broker, const std::string& database, const options& o) {
+    test::host_setup made{.plugin_directories = {}, .environment = {{"KAFKA_BOOTSTRAP_SERVERS", broker.servers()}}, .arguments = {}};
+    for (const std::string one : {"chat", "identity", "sync", "web", "audit", "notification", "recurring"}) {
+      if (o.plugins == "all" || ("," + o.plugins + ",").find("," + one + ",") != std::string::npos) continue;
+      std::string name = "EVH_PLUGINS__" + one + "__ENABLED";
+      std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
+      made.environment[name] = "false";
+    }
+    if (!database.empty()) made.environment["DATABASE_URL"] = test::postgres_under_test::instance().url(database);
+    return made;
+  }
+};
+
+double median(std::vector<double>& all) {
+  std::sort(all.begin(), all.end());
+  return all[all.size() / 2];
+}
+
+void push(world& w, const options& o) {
+  for (const double rate : {50.0, 500.0}) {
+    const auto cpu = bench::cpu_seconds(w.host.pid());
+    bench::topic_watch watch(w.broker.servers(), "task-updates");
+    auto r = bench::push_latency(w.host.port(), w.token, rate, 8, o.duration);
+    std::printf("POST to WebSocket through Kafka, %s, %.0f/s: answer p50 %.1f ms, p99 %.1f; frame p50 %.1f ms, p99 %.1f; %llu frames; host's CPU %.0f us per POST\n",
+                o.postgres ? "PostgreSQL" : "SQLite", r.posts.rate(), r.posts.percentile_ms(0.5), r.posts.percentile_ms(0.99), r.frames.percentile_ms(0.5),
+                r.frames.percentile_ms(0.99), static_cast<unsigned long long>(r.frames.answered),
+                (bench::cpu_seconds(w.host.pid()) - cpu) * 1e6 / static_cast<double>(r.posts.answered + 1));
+    watch.stop();
+    std::printf("  legs, p50: unit to produce (commit, relay's numbering) %.1f ms; produce to a reader (linger, broker, fetch) %.1f ms\n", watch.to_producer.percentile_ms(0.5),
+                watch.to_reader.percentile_ms(0.5));
+  }
+}
+
+constexpr const char* a_task = R"({"title":"buy milk and bread","due":{"date":"2027-01-15"},"priority":"high"})";
+
+// Durable POSTs beside pgbench with the statements such a POST sends, on a copy of its tables that no relay reads.
+bool posts(world& w, const options& o) {
+  auto& server = test::postgres_under_test::instance();
+  const auto statements = bench::statements_of(w.database, [&] {
+    test::http_client http(w.host.port());
+    http.bearer(w.token);
+    if (http.post("/api/v1/tasks", a_task).status != 201) throw std::runtime_error("a POST was refused:\n" + w.host.log());
+  });
+  const auto scripts = bench::pgbench_scripts("", statements);
+  const auto copy = bench::copy_of_tables(w.database);
+  const auto bytes = bench::request_bytes("POST", "/api/v1/tasks", w.token, a_task);
+  const auto rows = [&] { return std::stoll(server.ask(w.database, "SELECT count(*) FROM chat_task")); };
+  std::map<std::string, std::map<unsigned, std::vector<double>>> found;
+  std::map<unsigned, std::vector<double>> cpu, p99;
+  for (int round = 0; round < o.rounds; ++round)
+    for (const unsigned connections : {1U, 8U, 32U}) {
+      const auto before = rows();
+      const auto cpu_before = bench::cpu_seconds(w.host.pid());
+      bench::load_options load;
+      load.port = w.host.port();
+      load.connections = connections;
+      load.duration = o.duration;
+      load.warm_up = 0ms;
+      auto r = bench::generate(load, [&]() -> const std::string& { return bytes; });
+      cpu[connections].push_back((bench::cpu_seconds(w.host.pid()) - cpu_before) * 1e6 / static_cast<double>(r.answered + 1));
+      p99[connections].push_back(r.percentile_ms(0.99));
+      // Requests under way when the clock ran out are answered by nobody's count, but may be in.
+      if (const auto grown = rows() - before; r.failed > 0 || grown < static_cast<std::int64_t>(r.answered) || grown > static_cast<std::int64_t>(r.answered + connections)) {
+        std::printf("posts: RED, void: %llu answered, %llu refused, %lld rows\n", static_cast<unsigned long long>(r.answered), static_cast<unsigned long long>(r.failed), static_cast<long long>(grown));
+        return false;
+      }
+      found["POST /api/v1/tasks"][connections].push_back(r.rate());
+      for (const auto& [name, script] : scripts)
+        if (!o.smoke || name == "pgbench CTE")
+          found[name][connections].push_back(bench::pgbench_rate(copy, script, static_cast<int>(connections), std::chrono::duration<double>(o.duration).count()));
+    }
+  std::printf("%-22s %10s %10s %10s  per second, median of %d rounds\n", "connections", "1", "8", "32", o.rounds);
+  for (auto& [name, by] : found) {
+    std::printf("%-22s", name.c_str());
+    for (auto& [connections, all] : by) std::printf(" %10.0f", median(all));
+    std::printf("\n");
+  }
+  std::printf("%-22s", "host's CPU us per POST");
+  for (auto& [connections, all] : cpu) std::printf(" %10.0f", median(all));
+  std::printf("\n%-22s", "POST p99, ms");
+  for (auto& [connections, all] : p99) std::printf(" %10.1f", median(all));
+  std::printf("\nhost's memory %.0f MiB\n", bench::memory_mib(w.host.pid(), "VmHWM"));
+  return true;
+}
+
+options read(int argc, char** argv) {
+  options o;
+  o.smoke = std::getenv("EVH_BENCH_SMOKE") != nullptr;
+  if (o.smoke) o.duration = 300ms, o.rounds = 1;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    const std::string_view value = i + 1 < argc ? argv[i + 1] : "";
+    if (word == "--seconds") o.duration = std::chrono::seconds(std::atoi(argv[++i]));
+    else if (word == "--rounds") o.rounds = std::max(1, std::atoi(argv[++i]));
+    else if (word == "--store") o.postgres = value != "sqlite", ++i;
+    else if (word == "--plugins") o.plugins = value, ++i;
+    else if (!word.starts_with("--")) o.parts.emplace(word);
+  }
+  if (o.parts.empty()) o.parts = {"posts", "push"};
+  return o;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  auto o = read(argc, argv);
+  ::setenv("EVH_PG_FSYNC", "1", 1);
+  auto why = test::kafka_under_test::missing();
+  if (why.empty() && o.postgres && !test::postgres_under_test::instance().available()) why = test::postgres_under_test::instance().why();
+  if (!why.empty()) {
+    std::printf("cluster_bench: skipped: %s\n", why.c_str());
+    const char* all = std::getenv("EVH_REQUIRE_ALL");
+    return all && std::string_view(all) == "1" ? 1 : 0;
+  }
+  try {
+    world w(o);
+    if (o.parts.contains("push")) push(w, o);
+    return !o.parts.contains("posts") || !o.postgres || posts(w, o) ? 0 : 1;
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "cluster_bench: %s\n", e.what());
+    return 1;
+  }
+}
