@@ -1,6 +1,7 @@
 // What only several processes can show: replicas share the work, a change crosses them, two of them die and nothing is lost.
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,9 +20,12 @@ export async function describe(folder, build) {
     hosts,
     of: (set) => hosts.filter((one) => one.set === set),
     pid: async (name) => JSON.parse(await readFile(join(folder, "state.json"), "utf8"))[name].pid,
-    command: (...words) => promisify(execFile)("python3", [script, "--build", build, ...words]),
+    command: (...words) => promisify(execFile)(python, [script, "--build", build, ...words]),
   };
 }
+
+// The one python3-yaml belongs to, as in ./dev.
+const python = existsSync("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
 
 const bearer = (rest) => ({ Authorization: `Bearer ${rest.token}` });
 
