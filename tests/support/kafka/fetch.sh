@@ -5,8 +5,8 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 to=$1
 [ ! -f "$to/complete" ] || exit 0
-command -v java >/dev/null || { echo "no java: tests on a real broker are skipped"; exit 77; }
-command -v mvn >/dev/null || { echo "no mvn: tests on a real broker are skipped"; exit 77; }
+command -v java >/dev/null || { echo "there is no java in the PATH"; exit 77; }
+command -v mvn >/dev/null || { echo "there is no mvn in the PATH"; exit 77; }
 mkdir -p "$to"
-mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$to" || { echo "the broker's artifacts cannot be had: tests on a real broker are skipped"; exit 77; }
+mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$to" || { echo "Maven cannot fetch its artifacts (no network?)"; exit 77; }
 touch "$to/complete"
