@@ -40,6 +40,7 @@ storage::postgres_options postgres_options_of(const config::settings& s, const w
   o.readers = s.storage.readers;
   o.read_timeout = s.storage.read_timeout;
   o.statement_timeout = s.storage.statement_timeout;
+  o.idle_in_transaction_timeout = s.storage.statement_timeout;  // a frozen replica's rows are free again after this
   o.lock_timeout = s.storage.lock_timeout;
   o.start_patience = s.storage.start_timeout;
   o.waits = waits;

@@ -87,7 +87,7 @@ const option table[] = {
     {.name = "storage.committers", .at = EVH_AT(storage, committers), .min = 1, .max = 64, .unit = "connections",
      .example = "8", .text = "PostgreSQL: connections that write, each committing groups of units."},
     {.name = "storage.statement_timeout", .at = EVH_AT(storage, statement_timeout), .min = 100, .max = 10 * minute,
-     .example = "30s", .text = "PostgreSQL: how long one statement of a unit may take; then its unit fails."},
+     .example = "30s", .text = "PostgreSQL: how long one statement of a unit may take, or an open transaction may say nothing; then its unit runs again or fails."},
     {.name = "storage.lock_timeout", .at = EVH_AT(storage, lock_timeout), .min = 10, .max = minute, .example = "2s",
      .text = "PostgreSQL: how long a statement waits for a row another holds; then its group runs again."},
     {.name = "storage.allow_plaintext", .at = EVH_AT(storage, allow_plaintext), .example = "true",

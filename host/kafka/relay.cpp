@@ -219,6 +219,7 @@ bool relay::produce(std::int64_t number, shard& s, const outbox_record& record) 
       RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(opaque_of(number, record.stamp, options_.outbox_shards)), RD_KAFKA_V_END);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
     s.sent = record.stamp;
+    s.flying.push_back({record.stamp, false});
     ++in_flight_;
     core::failpoint(core::failpoints::outbox_produced);
     return true;
@@ -241,13 +242,12 @@ void relay::confirm(const rd_kafka_message_t& message) {
   }
   core::failpoint(core::failpoints::outbox_confirmed);
   auto& s = shards_[number];
-  if (stamp <= s.confirmed) return;
-  s.ahead.insert(stamp);
-  // Partitions confirm in any order; what may go is what lies below the first gap among the stamps that were sent.
-  while (!s.ahead.empty() && *s.ahead.begin() == s.confirmed + 1) {
-    s.confirmed = *s.ahead.begin();
-    s.ahead.erase(s.ahead.begin());
-  }
+  const auto it = std::ranges::lower_bound(s.flying, stamp, {}, &flight::stamp);
+  if (it == s.flying.end() || it->stamp != stamp) return;  // of a time before the shard was lost
+  it->landed = true;
+  // Partitions confirm in any order; what may go is what lies below the first that is still under way. Stamps need not be
+  // contiguous: another relay may have sent and removed some while this one was frozen.
+  for (; !s.flying.empty() && s.flying.front().landed; s.flying.pop_front()) s.confirmed = s.flying.front().stamp;
 }
 
 void relay::read_reports(int wait_ms) {
@@ -277,7 +277,7 @@ void relay::begin_again(const std::string& why) {
   in_flight_ = 0;
   again_ = false;
   for (auto& [number, s] : shards_) {
-    s.ahead.clear();
+    s.flying.clear();
     s.sent = s.confirmed;
     s.behind = true;
   }

@@ -14,9 +14,9 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <map>
 #include <mutex>
-#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -36,13 +36,17 @@ class relay {
   [[nodiscard]] std::string trouble() const;  // empty: what is waiting leaves
 
  private:
+  struct flight {
+    std::int64_t stamp;
+    bool landed;
+  };
   struct shard {
     bool mine = false;
     bool behind = true;          // numbered records may wait in the table
     std::int64_t sent = 0;       // highest stamp handed to the producer
-    std::int64_t confirmed = 0;  // every stamp up to here is with the brokers
+    std::int64_t confirmed = 0;  // every stamp up to here that was ours to send is with the brokers
     std::int64_t forgotten = 0;  // and its row is gone
-    std::set<std::int64_t> ahead;  // confirmed above the first that is not
+    std::deque<flight> flying;     // sent above `confirmed`, in order
   };
 
   core::result<void> make_producer();

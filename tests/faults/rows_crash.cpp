@@ -2,6 +2,8 @@
 #include "host/core/failpoint.hpp"
 #include "tests/faults/row.hpp"
 
+#include <signal.h>
+
 #include <chrono>
 
 namespace evhost::faults {
@@ -94,6 +96,18 @@ std::vector<row> control_rows() {
   }));
   list.back().setup.load.count = 16;
   list.back().setup.load.pause = 0ms;
+  list.push_back(control(41, core::protections::fence, "control: positions without a fence", engine::cluster, [](trial& t) {
+    t.start();
+    t.steady();
+    t.host(0).kill(SIGSTOP);
+    t.pass_time(12s);
+    t.host(0).kill(SIGCONT);
+    t.recover();
+  }));
+  list.back().setup.hosts = 2;
+  list.back().setup.load.words = "please crawl";
+  list.back().setup.load.words_every = 20;
+  list.back().slow = true;
   return list;
 }
 

@@ -52,11 +52,12 @@ environment trial::environment_of(std::size_t i) const {
                 {"EVH_RUNTIME__WORKERS", "2"},
                 {"EVH_HOST__DRAIN_TIMEOUT", "8s"}};
   if (on_kafka()) {
-    e["DATABASE_URL"] = host_url_;
-    e["KAFKA_BOOTSTRAP_SERVERS"] = how_.broker_by_proxy ? shared_.proxied_servers() : shared_.servers();
+    const bool far = i == 0 || !how_.only_first_by_proxy;
+    e["DATABASE_URL"] = far ? host_url_ : url_;
+    e["KAFKA_BOOTSTRAP_SERVERS"] = how_.broker_by_proxy && far ? shared_.proxied_servers() : shared_.servers();
     e["EVH_KAFKA__PARTITIONS"] = "4";
     e["EVH_KAFKA__SESSION_TIMEOUT"] = "6s";
-    if (named_) e["EVH_KAFKA__INSTANCE_ID"] = prefix_ + std::to_string(i);
+    if (named_ && !how_.unnamed) e["EVH_KAFKA__INSTANCE_ID"] = prefix_ + std::to_string(i);
   }
   if (!how_.unprotected.empty()) e["EVH_FAULT_UNPROTECTED"] = how_.unprotected;
   for (const auto& [name, content] : how_.more) e[name] = content;
@@ -198,6 +199,15 @@ void trial::wait_until(const std::function<bool()>& done, milliseconds within, c
     if (steady_clock::now() > deadline) throw std::runtime_error(what + " took more than " + std::to_string(within.count()) + " ms");
     std::this_thread::sleep_for(20ms);  // polling other processes
   }
+}
+
+void trial::pass_time(milliseconds time) { std::this_thread::sleep_for(time); }
+
+std::size_t trial::rebalances(std::size_t i) const {
+  const auto log = hosts_[i]->log();
+  std::size_t count = 0;
+  for (auto at = log.find("partitions revoked"); at != log.npos; at = log.find("partitions revoked", at + 1)) ++count;
+  return count;
 }
 
 void trial::note(const std::string& wrong) {

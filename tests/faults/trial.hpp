@@ -33,6 +33,8 @@ struct trial_options {
   std::uint64_t seed = 1;
   unsigned hosts = 1;
   bool broker_by_proxy = false, postgres_by_proxy = false;
+  bool only_first_by_proxy = false;  // the other hosts have links of their own
+  bool unnamed = false;     // no replica keeps a name: every start and end is a rebalance
   std::string unprotected;  // the control run's missing protection
   environment more;         // of every host
   writers::options load;
@@ -75,6 +77,9 @@ class trial {
   std::int64_t effects(int stage);
   std::vector<raw_record> records(const std::string& topic);
   void wait_until(const std::function<bool()>& done, milliseconds within, const std::string& what);
+  void pass_time(milliseconds time);            // of a harm that lasts
+  [[nodiscard]] std::size_t rebalances(std::size_t i) const;
+  [[nodiscard]] std::int64_t longest_gap_ms() const { return longest_gap_ms_; }
   void note(const std::string& wrong);          // something a row itself saw and must not be
 
   bed& shared() { return shared_; }

@@ -133,7 +133,7 @@ void kafka_under_test::format(const properties& more, const std::vector<std::str
       << "\nlistener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT" << more.protocols << "\nlog.dirs=" << (folder_ / "data").string()
       << "\noffsets.topic.replication.factor=1\ntransaction.state.log.replication.factor=1\ntransaction.state.log.min.isr=1"
          "\nshare.coordinator.state.topic.replication.factor=1\nshare.coordinator.state.topic.min.isr=1\noffsets.topic.num.partitions=4"
-         "\ngroup.initial.rebalance.delay.ms=0\nauto.create.topics.enable=false\n"
+         "\nbroker.session.timeout.ms=3000\nbroker.heartbeat.interval.ms=500\ngroup.initial.rebalance.delay.ms=0\nauto.create.topics.enable=false\n"
       << more.rest;
   std::vector<std::string> words{"java", "-Xmx256m", "-cp", EVH_KAFKA_JARS "/*", "kafka.tools.StorageTool", "format", "-t", "bXktY2x1c3Rlci1ldmhvc3Q", "-c",
                                  (folder_ / "server.properties").string()};
