@@ -169,7 +169,7 @@ account examine(sql& db, const expectation& expected) {
   check_topic(db, two, passed, expected, a);
   check_dead_letters(expected, a);
   if (expected.on_kafka)
-    for (const auto& r : db.query("SELECT event_id, topic, shard, coalesce(stamp, 0) FROM evh_outbox LIMIT 5"))
+    for (const auto& r : db.query("SELECT event_id, topic, shard, coalesce(stamp, 0) FROM evh_outbox WHERE topic LIKE '" + expected.prefix + "%' LIMIT 5"))
       a.note(a.unmatched, "event " + r[0] + " for topic " + r[1] + " waits in the outbox: shard " + r[2] + ", stamp " + r[3]);
   return a;
 }

@@ -134,7 +134,7 @@ bool trial::settled() {
     if (!foreign.contains(id)) ++dead_and_stored;
   const auto living_foreign = std::count_if(foreign.begin(), foreign.end(), [&](const auto& id) { return !dead.contains(id); });
   const auto due = db->number("SELECT count(*) FROM fault_put") - dead_and_stored + living_foreign;
-  return effects(1) >= due && effects(2) >= due && (!on_kafka() || db->number("SELECT count(*) FROM evh_outbox") == 0) && (dead.empty() || records(prefix_ + "first.dlq").size() >= dead.size());
+  return effects(1) >= due && effects(2) >= due && (!on_kafka() || db->number("SELECT count(*) FROM evh_outbox WHERE topic LIKE '" + prefix_ + "%'") == 0) && (dead.empty() || records(prefix_ + "first.dlq").size() >= dead.size());
 }
 
 void trial::stop_hosts() {
