@@ -42,11 +42,14 @@ int partitions_of(rd_kafka_t* client, const std::string& topic) {
 
 }  // namespace
 
-std::vector<raw_record> read_topic(const std::string& servers, const std::string& topic) {
+namespace {
+
+// Calls each(message) for every record, from the first to the last there is.
+template <class Each>
+void for_each_record(const std::string& servers, const std::string& topic, Each each) {
   const auto client = client_of(RD_KAFKA_CONSUMER, servers, {{"group.id", "oracle"}, {"enable.auto.commit", "false"}, {"enable.partition.eof", "true"}, {"auto.offset.reset", "earliest"}, {"fetch.wait.max.ms", "10"}});
   const int count = partitions_of(client.get(), topic);
-  std::vector<raw_record> all;
-  if (count == 0) return all;
+  if (count == 0) return;
   const kafka::list_ptr list(rd_kafka_topic_partition_list_new(count));
   for (int p = 0; p < count; ++p) rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), p)->offset = 0;
   rd_kafka_poll_set_consumer(client.get());
@@ -62,16 +65,74 @@ std::vector<raw_record> read_topic(const std::string& servers, const std::string
       continue;
     }
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) throw std::runtime_error("reading " + topic + ": " + rd_kafka_message_errstr(message.get()));
-    raw_record r;
-    r.partition = message->partition;
-    r.offset = message->offset;
-    if (message->key) r.key.assign(static_cast<const char*>(message->key), message->key_len);
-    if (message->payload) r.payload.assign(static_cast<const char*>(message->payload), message->len);
-    r.id = header(*message, "ce_id");
-    all.push_back(std::move(r));
+    each(*message);
   }
   rd_kafka_consumer_close(client.get());
+}
+
+void flush(rd_kafka_t* client) {
+  if (rd_kafka_flush(client, 60'000) != RD_KAFKA_RESP_ERR_NO_ERROR) throw std::runtime_error("put: nobody confirmed it");
+}
+
+}  // namespace
+
+std::vector<raw_record> read_topic(const std::string& servers, const std::string& topic) {
+  std::vector<raw_record> all;
+  for_each_record(servers, topic, [&](const rd_kafka_message_t& message) {
+    raw_record r;
+    r.partition = message.partition;
+    r.offset = message.offset;
+    if (message.key) r.key.assign(static_cast<const char*>(message.key), message.key_len);
+    if (message.payload) r.payload.assign(static_cast<const char*>(message.payload), message.len);
+    r.id = header(message, "ce_id");
+    all.push_back(std::move(r));
+  });
   return all;
+}
+
+std::size_t repeat_topic(const std::string& servers, const std::string& topic) {
+  const auto producer = client_of(RD_KAFKA_PRODUCER, servers, {{"linger.ms", "1"}});
+  std::size_t count = 0;
+  for_each_record(servers, topic, [&](const rd_kafka_message_t& message) {
+    rd_kafka_headers_t* headers = nullptr;
+    rd_kafka_message_headers(&message, &headers);
+    const auto code = rd_kafka_producev(producer.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(message.partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                                        RD_KAFKA_V_KEY(message.key, message.key_len), RD_KAFKA_V_VALUE(message.payload, message.len),
+                                        RD_KAFKA_V_HEADERS(headers ? rd_kafka_headers_copy(headers) : rd_kafka_headers_new(0)), RD_KAFKA_V_END);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) throw std::runtime_error(std::string("repeating: ") + rd_kafka_err2str(code));
+    ++count;
+  });
+  flush(producer.get());
+  return count;
+}
+
+std::vector<std::string> put_many(const std::string& servers, const std::string& topic, const std::string& id, unsigned keys, unsigned each, std::size_t filler) {
+  const auto producer = client_of(RD_KAFKA_PRODUCER, servers, {{"linger.ms", "20"}, {"partitioner", "murmur2"}, {"queue.buffering.max.messages", "2000000"}});
+  std::vector<std::string> ids;
+  const std::string fill(filler, 'x');
+  for (unsigned n = 1; n <= each; ++n)
+    for (unsigned k = 0; k < keys; ++k) {
+      const auto key = id + std::to_string(k);
+      ids.push_back(key + "-" + std::to_string(n));
+      auto payload = key + " " + std::to_string(n) + " " + fill;
+      auto* headers = rd_kafka_headers_new(1);
+      rd_kafka_header_add(headers, "ce_id", -1, ids.back().data(), static_cast<ssize_t>(ids.back().size()));
+      const auto code = rd_kafka_producev(producer.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.data(), key.size()),
+                                          RD_KAFKA_V_VALUE(payload.data(), payload.size()), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+      if (code != RD_KAFKA_RESP_ERR_NO_ERROR) throw std::runtime_error(std::string("put: ") + rd_kafka_err2str(code));
+    }
+  flush(producer.get());
+  return ids;
+}
+
+void create_topic(const std::string& servers, const std::string& name, int partitions) {
+  const auto client = client_of(RD_KAFKA_PRODUCER, servers, {});
+  std::array<char, 256> why{};
+  auto* topic = rd_kafka_NewTopic_new(name.c_str(), partitions, 1, why.data(), why.size());
+  const kafka::queue_ptr queue(rd_kafka_queue_new(client.get()));
+  rd_kafka_CreateTopics(client.get(), &topic, 1, nullptr, queue.get());
+  if (auto* event = rd_kafka_queue_poll(queue.get(), 20'000)) rd_kafka_event_destroy(event);
+  rd_kafka_NewTopic_destroy(topic);
 }
 
 void put_raw(const std::string& servers, const std::string& topic, const std::string& key, const std::string& payload, const std::string& id, int partition) {
@@ -81,7 +142,7 @@ void put_raw(const std::string& servers, const std::string& topic, const std::st
   const auto code = rd_kafka_producev(client.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
                                       RD_KAFKA_V_KEY(key.data(), key.size()), RD_KAFKA_V_VALUE(const_cast<char*>(payload.data()), payload.size()), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) throw std::runtime_error(std::string("put: ") + rd_kafka_err2str(code));
-  if (rd_kafka_flush(client.get(), 20'000) != RD_KAFKA_RESP_ERR_NO_ERROR) throw std::runtime_error("put: nobody confirmed it");
+  flush(client.get());
 }
 
 void delete_topics(const std::string& servers, const std::vector<std::string>& names) {

@@ -63,7 +63,7 @@ options parse(int argc, char** argv) {
 
 std::vector<row> all_rows(const options& o) {
   std::vector<row> all;
-  for (auto* part : {&crash_rows, &outage_rows, &replica_rows, &control_rows})
+  for (auto* part : {&crash_rows, &outage_rows, &poison_rows, &replica_rows, &control_rows})
     for (auto& r : (*part)())
       if ((o.rows.empty() || o.rows.contains(r.number)) && (o.name.empty() || r.name.find(o.name) != std::string::npos) && (o.controls || r.control.empty()))
         all.push_back(std::move(r));
@@ -79,7 +79,9 @@ result run_once(bed& shared, const row& r, std::uint64_t seed) {
   std::string broke;
   try {
     r.harm(t);
-    return t.finish();
+    auto out = t.finish();
+    if (r.control.empty() && (!out.found.green() || !out.error.empty())) t.keep_logs("row" + std::to_string(r.number) + "-" + std::to_string(seed));
+    return out;
   } catch (const std::exception& e) {
     broke = e.what();
   }

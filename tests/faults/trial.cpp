@@ -1,6 +1,8 @@
 // Phases, hosts, looks.
 #include "tests/faults/trial.hpp"
 
+#include "tests/support/http_client.hpp"
+
 #include <signal.h>
 
 #include <algorithm>
@@ -111,7 +113,7 @@ void trial::recover(milliseconds within) {
   std::int64_t stored = -1;
   wait_until([&] {
     try {
-      if (stored < 0) stored = database()->number("SELECT count(*) FROM fault_put") - static_cast<std::int64_t>(poisoned.size() + load_->worded().size());
+      if (stored < 0) stored = database()->number("SELECT count(*) FROM fault_put") - static_cast<std::int64_t>(poisoned.size() + (worded_are_poisoned ? load_->worded().size() : 0));
       return effects(2) >= stored && load_->acknowledged() >= before + 40;
     } catch (const std::runtime_error&) {
       return false;  // the database is still coming
@@ -151,6 +153,7 @@ result trial::finish() {
   expected.prefix = prefix_;
   expected.on_kafka = on_kafka();
   expected.ledger = load_->ledger();
+  expected.ledger.insert(own_.begin(), own_.end());
   expected.poisoned = poisoned;
   if (worded_are_poisoned)
     for (const auto& id : load_->worded()) expected.poisoned.insert(id);
@@ -199,6 +202,28 @@ void trial::wait_until(const std::function<bool()>& done, milliseconds within, c
     if (steady_clock::now() > deadline) throw std::runtime_error(what + " took more than " + std::to_string(within.count()) + " ms");
     std::this_thread::sleep_for(20ms);  // polling other processes
   }
+}
+
+std::string trial::put(const std::string& key, const std::string& words) {
+  auto& n = own_[key];
+  const auto id = key + "-" + std::to_string(++n.attempted);
+  wait_until([&] {
+    try {
+      test::http_client client(hosts_[0]->port(), 5s);
+      return client.post("/p/fault/put", key + " " + std::to_string(n.attempted) + (words.empty() ? "" : " " + words), {{"Idempotency-Key", id}}).status == 201;
+    } catch (const std::runtime_error&) {
+      return false;
+    }
+  }, 20s, "putting " + id);
+  n.acknowledged = n.attempted;
+  return id;
+}
+
+void trial::put_again(const std::string& key) {
+  test::http_client client(hosts_[0]->port(), 5s);
+  const auto n = std::to_string(own_.at(key).attempted);
+  const auto answer = client.post("/p/fault/put", key + " " + n, {{"Idempotency-Key", key + "-" + n}});
+  if (answer.status != 201) note("a request sent again was answered " + std::to_string(answer.status));
 }
 
 void trial::pass_time(milliseconds time) { std::this_thread::sleep_for(time); }

@@ -78,6 +78,9 @@ class trial {
   std::vector<raw_record> records(const std::string& topic);
   void wait_until(const std::function<bool()>& done, milliseconds within, const std::string& what);
   void pass_time(milliseconds time);            // of a harm that lasts
+  // One event by the row itself, until somebody acknowledges it; its id. Again: the same request once more.
+  std::string put(const std::string& key, const std::string& words = {});
+  void put_again(const std::string& key);
   [[nodiscard]] std::size_t rebalances(std::size_t i) const;
   [[nodiscard]] std::int64_t longest_gap_ms() const { return longest_gap_ms_; }
   void note(const std::string& wrong);          // something a row itself saw and must not be
@@ -113,6 +116,7 @@ class trial {
   std::atomic<std::int64_t> longest_gap_ms_{0};
   std::jthread watcher_;
   std::int64_t recover_ms_ = 0;
+  std::map<std::string, numbered> own_;  // what put() attempted
   std::string wrong_;
 };
 
