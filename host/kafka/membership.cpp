@@ -3,11 +3,15 @@
 
 #include "host/core/failpoint.hpp"
 
+#include <array>
+#include <chrono>
+
 namespace evhost::kafka {
 namespace {
 
 constexpr int poll_ms = 100;
 constexpr auto commit_every = std::chrono::seconds(5);
+constexpr auto rejoin_pause = std::chrono::seconds(1);
 
 std::vector<membership::place> places_in(const rd_kafka_topic_partition_list_t* list) {
   std::vector<membership::place> places;
@@ -32,36 +36,78 @@ void on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t what, rd_kafka_topic_p
 
 core::result<std::unique_ptr<membership>> membership::join(const kafka_options& options, const std::string& group, const std::vector<std::string>& topics,
                                                             listener tell, brokers_voice& voice) {
-  settings own{{"group.id", group},
-               {"enable.auto.commit", "false"},
-               {"enable.auto.offset.store", "false"},
-               {"partition.assignment.strategy", "roundrobin"},  // the sticky ones have ownership defects before 2.2
-               {"session.timeout.ms", std::to_string(options.session_timeout.count())},
-               {"heartbeat.interval.ms", std::to_string(std::max<std::int64_t>(500, options.session_timeout.count() / 10))},
-               {"max.poll.interval.ms", std::to_string(std::max<std::int64_t>(options.session_timeout.count(), 300'000))}};
-  if (!options.instance_id.empty()) own.emplace_back("group.instance.id", options.instance_id + "-" + group);
-  EVH_TRY(auto conf, make_conf(options, own, voice));
-  rd_kafka_conf_set_rebalance_cb(conf.get(), on_rebalance);
-  EVH_TRY(auto client, make_client(RD_KAFKA_CONSUMER, std::move(conf)));
-  rd_kafka_poll_set_consumer(client.get());
-  const list_ptr wanted(rd_kafka_topic_partition_list_new(static_cast<int>(topics.size())));
-  for (const auto& topic : topics) rd_kafka_topic_partition_list_add(wanted.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
-  std::unique_ptr<membership> made(new membership(std::move(client), group, std::move(tell), voice.log()));
-  if (const auto code = rd_kafka_subscribe(made->client_.get(), wanted.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return error_of(code, "joining group " + group);
+  std::unique_ptr<membership> made(new membership(options, group, topics, std::move(tell), voice));
+  EVH_TRY(made->subscribe());
   made->thread_ = std::thread([self = made.get()] { self->poll(); });
   return made;
 }
 
-membership::membership(client_ptr client, std::string group, listener tell, io::log_sink& log)
-    : client_(std::move(client)), group_(std::move(group)), tell_(std::move(tell)), log_(log) {
-  const std::lock_guard lock(members_mutex);
-  members.emplace(client_.get(), this);
+membership::membership(const kafka_options& options, std::string group, std::vector<std::string> topics, listener tell, brokers_voice& voice)
+    : options_(options), group_(std::move(group)), topics_(std::move(topics)), tell_(std::move(tell)), voice_(voice), log_(voice.log()) {}
+
+core::result<void> membership::subscribe() {
+  settings own{{"group.id", group_},
+               {"enable.auto.commit", "false"},
+               {"enable.auto.offset.store", "false"},
+               {"partition.assignment.strategy", "roundrobin"},  // the sticky ones have ownership defects before 2.2
+               {"session.timeout.ms", std::to_string(options_.session_timeout.count())},
+               {"heartbeat.interval.ms", std::to_string(std::max<std::int64_t>(500, options_.session_timeout.count() / 10))},
+               {"max.poll.interval.ms", std::to_string(std::max<std::int64_t>(options_.session_timeout.count(), 300'000))}};
+  if (!options_.instance_id.empty()) own.emplace_back("group.instance.id", options_.instance_id + "-" + group_);
+  EVH_TRY(auto conf, make_conf(options_, own, voice_));
+  rd_kafka_conf_set_rebalance_cb(conf.get(), on_rebalance);
+  EVH_TRY(client_, make_client(RD_KAFKA_CONSUMER, std::move(conf)));
+  {
+    const std::lock_guard lock(members_mutex);
+    members.emplace(client_.get(), this);
+  }
+  rd_kafka_poll_set_consumer(client_.get());
+  const list_ptr wanted(rd_kafka_topic_partition_list_new(static_cast<int>(topics_.size())));
+  for (const auto& topic : topics_) rd_kafka_topic_partition_list_add(wanted.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
+  if (const auto code = rd_kafka_subscribe(client_.get(), wanted.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    close();
+    return error_of(code, "joining group " + group_);
+  }
+  return core::success();
+}
+
+// Leaves, and forgets the client.
+void membership::close() noexcept {
+  if (!client_) return;
+  rd_kafka_consumer_close(client_.get());  // revokes, through the callback, on this thread
+  {
+    const std::lock_guard lock(members_mutex);
+    members.erase(client_.get());
+  }
+  client_.reset();
+}
+
+// The client is beyond use: the brokers fenced it (they may do so to a static member whose join they answered while they
+// died), or its state broke. Without a new one this replica would never get a partition again.
+void membership::join_again() {
+  std::array<char, 512> why{};
+  if (client_) {
+    rd_kafka_fatal_error(client_.get(), why.data(), why.size());
+    log_.log(io::log_level::warning, "kafka", "joining the group anew", {{"group", group_}, {"error", why.data()}});
+    if (!held_.empty()) rebalance(RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS, nullptr);
+    close();
+    const std::lock_guard lock(mutex_);
+    trouble_ = "group " + group_ + ": " + why.data() + "; two replicas with one kafka.instance_id push each other out";
+  }
+  {
+    std::unique_lock lock(mutex_);
+    if (stopped_.wait_for(lock, rejoin_pause, [this] { return over_.load(); })) return;
+  }
+  if (const auto joined = subscribe(); joined.has_error()) log_.log(io::log_level::warning, "kafka", "the group cannot be joined", {{"group", group_}, {"error", joined.error().message}});
 }
 
 void membership::poll() {
   auto commit_due = std::chrono::steady_clock::now() + commit_every;
   while (!over_) {
+    if (!client_ || rd_kafka_fatal_error(client_.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      join_again();
+      continue;
+    }
     const std::unique_ptr<rd_kafka_message_t, destroys<rd_kafka_message_destroy>> message(rd_kafka_consumer_poll(client_.get(), poll_ms));
     if (message && message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       const std::lock_guard lock(mutex_);
@@ -126,11 +172,13 @@ std::string membership::trouble() const {
 }
 
 void membership::stop() noexcept {
-  if (over_.exchange(true)) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (over_.exchange(true)) return;
+  }
+  stopped_.notify_one();
   if (thread_.joinable()) thread_.join();
-  rd_kafka_consumer_close(client_.get());  // revokes, through the callback, on this thread
-  const std::lock_guard lock(members_mutex);
-  members.erase(client_.get());
+  close();
 }
 
 }  // namespace evhost::kafka

@@ -9,6 +9,7 @@
 #include "host/kafka/client.hpp"
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -41,21 +42,28 @@ class membership {
   [[nodiscard]] std::string trouble() const;  // empty: in the group
 
  private:
-  membership(client_ptr client, std::string group, listener tell, io::log_sink& log);
+  membership(const kafka_options& options, std::string group, std::vector<std::string> topics, listener tell, brokers_voice& voice);
+  core::result<void> subscribe();
+  void close() noexcept;
+  void join_again();
   void poll();
   void rebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions);
   void commit_noted();
   friend void on_rebalance(rd_kafka_t*, rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t*, void*);
 
-  client_ptr client_;
+  const kafka_options options_;
   const std::string group_;
+  const std::vector<std::string> topics_;
   const listener tell_;
+  brokers_voice& voice_;
   io::log_sink& log_;
+  client_ptr client_;  // the poll thread's; none while a broken one is being replaced
   std::set<place> held_;  // the poll thread's
   mutable std::mutex mutex_;
   std::map<place, std::int64_t> noted_;
   std::string trouble_ = "joining";
   std::atomic<bool> over_{false};
+  std::condition_variable stopped_;
   std::thread thread_;
 };
 

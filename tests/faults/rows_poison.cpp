@@ -48,7 +48,7 @@ void worded_are_set_aside(trial& t) {
 void crash_loop(trial& t, const char* words) {
   t.start();
   t.steady();
-  t.poisoned.insert(t.put("killer", words));
+  t.poisoned.insert(t.put("killer", words, true));
   t.expects_clean_stop = false;
   int crashes = 0;
   const auto until = std::chrono::steady_clock::now() + 90s;

@@ -204,7 +204,7 @@ void trial::wait_until(const std::function<bool()>& done, milliseconds within, c
   }
 }
 
-std::string trial::put(const std::string& key, const std::string& words) {
+std::string trial::put(const std::string& key, const std::string& words, bool deadly) {
   auto& n = own_[key];
   const auto id = key + "-" + std::to_string(++n.attempted);
   wait_until([&] {
@@ -212,10 +212,10 @@ std::string trial::put(const std::string& key, const std::string& words) {
       test::http_client client(hosts_[0]->port(), 5s);
       return client.post("/p/fault/put", key + " " + std::to_string(n.attempted) + (words.empty() ? "" : " " + words), {{"Idempotency-Key", id}}).status == 201;
     } catch (const std::runtime_error&) {
-      return false;
+      return deadly && !hosts_[0]->running();
     }
   }, 20s, "putting " + id);
-  n.acknowledged = n.attempted;
+  n.acknowledged = n.attempted;  // it died of the event, so it had it
   return id;
 }
 

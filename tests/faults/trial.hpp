@@ -79,7 +79,8 @@ class trial {
   void wait_until(const std::function<bool()>& done, milliseconds within, const std::string& what);
   void pass_time(milliseconds time);            // of a harm that lasts
   // One event by the row itself, until somebody acknowledges it; its id. Again: the same request once more.
-  std::string put(const std::string& key, const std::string& words = {});
+  // deadly: the host may die of it before it answers, so one attempt must do.
+  std::string put(const std::string& key, const std::string& words = {}, bool deadly = false);
   void put_again(const std::string& key);
   [[nodiscard]] std::size_t rebalances(std::size_t i) const;
   [[nodiscard]] std::int64_t longest_gap_ms() const { return longest_gap_ms_; }
