@@ -22,7 +22,7 @@ def run(what, command, log, **more):
 
 
 class Postgres(Piece):
-    """One server; each plugin set has a database of its own on it, as it would have a server of its own elsewhere."""
+    """One server; each plugin set has a database of its own on it, or all share one, as after evhost migrate."""
     stop_signal = signal.SIGINT  # fast: connections are cut, nothing committed is lost
 
     def __init__(self, layout):
@@ -78,12 +78,14 @@ class Postgres(Piece):
         if not self.ask("postgres", "SELECT 1 FROM pg_roles WHERE rolname = 'evhost'"):
             self.ask("postgres", f"CREATE ROLE evhost LOGIN PASSWORD '{self.password(1)}'")
         there = self.ask("postgres", "SELECT datname FROM pg_database")
-        for name in SETS:
-            if f"evhost_{name}" not in there:
-                self.ask("postgres", f"CREATE DATABASE evhost_{name} OWNER evhost")
+        for name in sorted({self.database(one) for one in SETS} - set(there)):
+            self.ask("postgres", f"CREATE DATABASE {name} OWNER evhost")
+
+    def database(self, name):
+        return "evhost" if self.layout.one_database else f"evhost_{name}"
 
     def url(self, name):
-        return f"postgresql://evhost:{self.password(1)}@127.0.0.1:{self.port}/evhost_{name}?sslmode=disable"
+        return f"postgresql://evhost:{self.password(1)}@127.0.0.1:{self.port}/{self.database(name)}?sslmode=disable"
 
 
 class Kafka(Piece):

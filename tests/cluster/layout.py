@@ -2,7 +2,7 @@
 
 The chart's presets say which plugins a set loads and which paths of the product are its own; the environment moves the rest:
 EVH_CLUSTER_DIR (./cluster), EVH_HTTP_PORT (8080, the front), EVH_CLUSTER_PORTS (18400, the first of a hundred for the pieces
-behind it), EVH_CLUSTER_REPLICAS ("chat=2,sync=2").
+behind it), EVH_CLUSTER_REPLICAS ("chat=2,sync=2"), EVH_CLUSTER_DATABASES ("each" set one, or "one" for all).
 """
 import os
 import pathlib
@@ -49,6 +49,10 @@ class Layout:
         first = port_of("EVH_CLUSTER_PORTS", FIRST_PORT, PORTS)
         self.postgres, self.kafka, self.controller, self.front_status = range(first, first + 4)
         self.replicas = replicas_of(os.environ.get("EVH_CLUSTER_REPLICAS", ""))
+        databases = os.environ.get("EVH_CLUSTER_DATABASES") or "each"
+        if databases not in ("each", "one"):
+            raise Refused(f"EVH_CLUSTER_DATABASES='{databases}' is neither each nor one")
+        self.one_database = databases == "one"
         self.presets = {name: yaml.safe_load((PRESETS / f"{name}.yaml").read_text()) for name in SETS}
         self.first_host = first + 10
 
