@@ -132,7 +132,7 @@ TEST_F(IdentityOnBoth, AdminsDisableEnableAndGiveRoles) {
   both("PATCH", "/api/v1/admin/users/@id@", R"({"roles":["emperor"]})", with::admin);
   both("POST", "/api/v1/admin/users/@id@/disable", R"({"reason":"spam"})", with::admin);
   both("POST", "/api/v1/admin/users/@id@/disable", R"({"reason":"again"})", with::admin);
-  EXPECT_EQ(sign_in("ruled@example.com", "correct horse").status, 401u);
+  EXPECT_EQ(sign_in("ruled@example.com", "correct horse").status, 403u);
   both("POST", "/api/v1/admin/users/@id@/enable", "", with::admin);
   EXPECT_EQ(sign_in("ruled@example.com", "correct horse").status, 200u);
   both("POST", "/api/v1/admin/users/01890000-0000-7000-8000-000000000000/enable", "", with::admin);
@@ -197,6 +197,41 @@ TEST_F(IdentityOnBoth, RacesHaveOneWinnerAndNoErrors) {
   EXPECT_EQ(ok, 1);
   EXPECT_EQ(late, 5);
   EXPECT_EQ(other, 0);
+}
+
+// A sign-in that was under way while the password changed opens no session that lives on.
+TEST_F(IdentityOnBoth, NoSessionOutlivesThePasswordItWasOpenedWith) {
+  const auto post = [&](const std::string& path, const std::string& body, const std::string& session = {}) {
+    test::http_client http(sides[1]->host.port(), 60s);
+    test::field_list fields{{"Content-Type", "application/json"}};
+    if (!session.empty()) fields.emplace_back("Authorization", "Bearer " + session);
+    return wrap(http.send({"POST", "/api/auth/" + path, std::move(fields), body}));
+  };
+  int opened = 0;
+  for (int round = 0; round < 6; ++round) {
+    const std::string email = "old" + std::to_string(round) + "@example.com";
+    const auto mine = post("sign-up/email", R"({"name":"Ann","email":")" + email + R"(","password":"correct horse"})").text("/token");
+    std::array<std::vector<std::string>, 3> sessions;
+    std::atomic<bool> changed{false};
+    {
+      std::vector<std::jthread> rivals;
+      for (auto& mine_too : sessions)
+        rivals.emplace_back([&] {
+          while (!changed)
+            if (const auto in = post("sign-in/email", R"({"email":")" + email + R"(","password":"correct horse"})"); in.status == 200) mine_too.push_back(in.text("/token"));
+        });
+      while (post("change-password", R"({"currentPassword":"correct horse","newPassword":"another horse","revokeOtherSessions":true})", mine).status == 503) {
+      }
+      changed = true;
+    }
+    for (const auto& each : sessions)
+      for (const auto& token : each) {
+        ++opened;
+        test::http_client http(sides[1]->host.port(), 60s);
+        EXPECT_EQ(http.get("/api/auth/get-session", {{"Authorization", "Bearer " + token}}).body, "null") << "round " << round;
+      }
+  }
+  EXPECT_GT(opened, 0);
 }
 
 }  // namespace
