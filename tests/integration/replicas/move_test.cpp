@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <signal.h>
+
 #include <algorithm>
 #include <fstream>
 #include <optional>
@@ -70,12 +72,13 @@ class Move : public testing::Test {
     return cloud().command({"migrate", "--from", "sqlite://" + laptop.database().string(), "--to", shared->url()});
   }
   test::host_under_test& cloud() const {
-    if (!cloud_) {
-      auto environment = shared->environment();
-      environment["EVH_KAFKA__PARTITIONS"] = "6";  // the laptop has four: keys change places
-      cloud_.emplace(test::host_setup{.plugin_directories = {}, .environment = std::move(environment), .arguments = {}});
-    }
+    if (!cloud_) cloud_.emplace(test::host_setup{.plugin_directories = {}, .environment = cloud_environment(), .arguments = {}});
     return *cloud_;
+  }
+  std::map<std::string, std::string> cloud_environment() const {
+    auto environment = shared->environment();
+    environment["EVH_KAFKA__PARTITIONS"] = "6";  // the laptop has four: keys change places
+    return environment;
   }
   void edit(const std::string& sql) const {
     sqlite3* db = nullptr;
@@ -156,6 +159,35 @@ TEST_F(Move, WhatAGroupHasNotConsumedItGetsFromKafka) {
   const auto token = access(host);
   const auto items = json::parse(reminders).at("items").as_array().size();
   EXPECT_TRUE(e2e::eventually([&] { return json::parse(call(host, "GET", "/api/v1/reminders?limit=200", "", token).body).at("items").as_array().size() == items; }, 30s));
+}
+
+// Killed before any of its commits the move leaves nothing or everything, and may be begun again.
+TEST_F(Move, KilledAnywhereItLeavesNothingOrEverything) {
+  live();
+  if (HasFatalFailure()) return;
+  const auto tasks = static_cast<std::int64_t>(json::parse(before).at("items").as_array().size());
+  int killed = 0;
+  for (int pass = 1; pass <= 6; ++pass) {
+    auto environment = cloud_environment();
+    environment["EVH_FAILPOINT"] = "before_commit:" + std::to_string(pass);
+    const test::host_under_test doomed({.plugin_directories = {}, .environment = std::move(environment), .arguments = {}});
+    const auto tried = doomed.command({"migrate", "--from", "sqlite://" + laptop.database().string(), "--to", shared->url()});
+    if (tried.exit != 128 + SIGKILL) {
+      EXPECT_TRUE(tried.exit == 0 || tried.exit == 65) << tried.err;
+      break;
+    }
+    ++killed;
+    const auto there = shared->ask("SELECT to_regclass('chat_task') IS NULL") == "t" ? 0 : number("SELECT count(*) FROM chat_task");
+    EXPECT_TRUE(there == 0 || there == tasks) << there << " of " << tasks << " tasks after a kill at commit " << pass;
+    if (there == tasks) break;
+  }
+  EXPECT_GT(killed, 0);
+  if (number("SELECT count(*) FROM chat_task") == 0) {
+    const auto moved = move();
+    ASSERT_EQ(moved.exit, 0) << moved.err;
+  }
+  cloud().start();
+  EXPECT_EQ(list(cloud(), access(cloud())), before);
 }
 
 TEST_F(Move, RefusesWhatCannotBeMoved) {

@@ -27,8 +27,12 @@ class Replicas : public testing::Test {
     test::host_setup setup{.plugin_directories = {}, .environment = shared->environment(), .arguments = {"--set", "plugins.notification.webhook_allow=127.0.0.0/8"}};
     a.emplace(setup);
     b.emplace(setup);
-    a->start();
-    b->start();  // ready only when it has its share of the partitions
+    a->launch();  // at once, on an empty database
+    b->launch();
+    a->wait_ready(60s);
+    b->wait_ready(60s);
+    b->stop();
+    b->start();  // and late: ready only when it has its share of the partitions
   }
   static void TearDownTestSuite() {
     a.reset();
@@ -85,6 +89,8 @@ TEST_F(Replicas, TokenOfOneIsTakenByTheOther) {
   EXPECT_EQ(call(*b, "GET", "/api/v1/tasks", "", a->token("ana")).status, 200u);
   EXPECT_EQ(call(*a, "GET", "/api/v1/tasks", "", b->token("ana")).status, 200u);
 }
+
+TEST_F(Replicas, OneOutboxHasOneName) { EXPECT_EQ(number("SELECT count(*) FROM evh_outbox_name"), 1); }
 
 TEST_F(Replicas, EachNeedsADataDirectoryOfItsOwn) {
   const auto second = a->command({"run"});
