@@ -63,7 +63,7 @@ options parse(int argc, char** argv) {
 
 std::vector<row> all_rows(const options& o) {
   std::vector<row> all;
-  for (auto* part : {&crash_rows, &outage_rows, &poison_rows, &replica_rows, &control_rows})
+  for (auto* part : {&crash_rows, &outage_rows, &poison_rows, &replica_rows, &disk_rows, &control_rows})
     for (auto& r : (*part)())
       if ((o.rows.empty() || o.rows.contains(r.number)) && (o.name.empty() || r.name.find(o.name) != std::string::npos) && (o.controls || r.control.empty()))
         all.push_back(std::move(r));
@@ -113,7 +113,7 @@ class runner {
                 good ? "ok" : "FAIL", r.number, r.name.c_str(), as_number(seed), as_number(out.acknowledged), as_number(f.effects), as_number(f.published), as_number(f.repeats), as_number(f.dead),
                 as_number(f.lost), as_number(f.doubled), as_number(f.disorder), as_number(f.strayed), as_number(f.invented), as_number(f.unmatched), static_cast<long long>(out.recover_ms),
                 static_cast<long long>(out.longest_gap_ms), static_cast<long long>(took_ms));
-    if (!good) std::printf("      %s\n      %s\n      replay: %s\n", f.first.c_str(), out.error.c_str(), replay(r, seed).c_str());
+    if (!good) std::printf("      %s\n      %s\n      replay: %s\n", f.first.c_str(), out.error.substr(0, 600).c_str(), replay(r, seed).c_str());
     std::fflush(stdout);
     failed_ = failed_ || !good;
     if (file_.is_open())
@@ -121,7 +121,7 @@ class runner {
                                             {"good", good}, {"acknowledged", out.acknowledged}, {"effects", f.effects}, {"published", f.published}, {"repeats", f.repeats},
                                             {"dead", f.dead}, {"lost", f.lost}, {"invented", f.invented}, {"doubled", f.doubled}, {"disorder", f.disorder}, {"strayed", f.strayed},
                                             {"unmatched", f.unmatched}, {"kills", out.kills}, {"recover_ms", out.recover_ms}, {"longest_gap_ms", out.longest_gap_ms}, {"took_ms", took_ms},
-                                            {"first", f.first}, {"error", out.error}, {"replay", replay(r, seed)}})
+                                            {"first", f.first}, {"error", out.error.substr(0, 600)}, {"replay", replay(r, seed)}})
             << std::endl;
     return good;
   }
