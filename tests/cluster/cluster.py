@@ -21,7 +21,10 @@ from engines import Kafka, Postgres
 from front import Front
 from hosts import Host
 from layout import Layout, Refused, as_server, postgres_folder
-from piece import Piece, State, memory_kib, stop_all, wait_ready
+from piece import POLL_S, Piece, State, memory_kib, stop_all, wait_ready
+
+
+LEAVE_S = 0.5  # for the requests under way
 
 
 class Cluster:
@@ -41,16 +44,40 @@ class Cluster:
             say(f"{name} did not end in time and was killed")
 
     def bring(self, pieces):
-        """Starts those that are dead or were changed; waits for all. Returns the names of the started."""
-        changed = [p.name for p in pieces if self.state.pid(p.name) and self.state.records[p.name]["signature"] != p.signature()]
-        self.stop(changed)
-        started = [p for p in pieces if self.state.pid(p.name) is None]
+        """Starts those that are dead, all at once; then those that were changed, one after the other; waits until all are ready."""
+        self.start([p for p in pieces if self.state.pid(p.name) is None])
+        wait_ready(pieces, self.state)
+        for piece in pieces:
+            if self.state.records[piece.name]["signature"] != piece.signature():
+                self.change(piece)
+
+    def change(self, piece):
+        """A host of several leaves the front first, and comes back before the next one goes: nobody is sent away."""
+        spare = isinstance(piece, Host) and self.layout.replicas[piece.set] > 1
+        if spare:
+            self.front.leave_out(piece)
+            time.sleep(LEAVE_S)
+        self.stop([piece.name])
+        self.start([piece])
+        if spare:
+            self.front.take_back(piece)
+            self.wait_for_front(piece)
+
+    def start(self, pieces):
         begun = time.monotonic()
-        for piece in started:
+        for piece in pieces:
             piece.start(self.state)
         wait_ready(pieces, self.state)
-        if started:
-            say(f"{', '.join(p.name for p in started)}: ready after {time.monotonic() - begun:.1f} s")
+        if pieces:
+            say(f"{', '.join(p.name for p in pieces)}: ready after {time.monotonic() - begun:.1f} s")
+
+    def wait_for_front(self, piece):
+        """A replica goes only when the front knows that the one before is back; without a front there is nobody to wait for."""
+        until = time.monotonic() + 10
+        while self.state.pid("front") and time.monotonic() < until:
+            if self.front.servers().get(piece.name, ("UP", 0))[0].startswith("UP"):
+                return
+            time.sleep(POLL_S)
 
     def up(self):
         self.stop([name for name in self.state.records if all(p.name != name for p in self.pieces)])  # of another layout
@@ -65,6 +92,8 @@ class Cluster:
             piece.prepare()
         self.describe()
         self.bring(self.hosts)
+        for host in self.hosts:
+            self.front.take_back(host)  # should an earlier command have been ended between two replicas
         self.bring([self.front])
 
     def describe(self):

@@ -14,9 +14,11 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import layout  # noqa: E402
+from piece import get  # noqa: E402
 
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 SKIP = 1 if os.environ.get("EVH_REQUIRE_ALL") == "1" else 77
@@ -70,6 +72,28 @@ def refusals():
     del os.environ["EVH_CLUSTER_REPLICAS"]
 
 
+def roll(folder):
+    """A new chat.so: one replica after the other, and nobody who asks meanwhile is sent away."""
+    before, answers, over = pids(folder), {}, threading.Event()
+
+    def ask():
+        while not over.is_set():
+            status, text = get(f"http://127.0.0.1:{os.environ['EVH_HTTP_PORT']}/api/v1/tasks")
+            answers.setdefault(status, text)
+
+    asking = [threading.Thread(target=ask) for _ in range(4)]
+    (BUILD / "plugins/chat.so").touch()
+    for one in asking:
+        one.start()
+    done = cluster("up")
+    over.set()
+    for one in asking:
+        one.join()
+    after = pids(folder)
+    expect(done.returncode == 0 and {n for n in after if after[n] != before[n]} == {"chat-1", "chat-2"}, "up starts what was built anew again, and only that")
+    expect(set(answers) == {401}, f"while it did, requests were answered otherwise: {answers}")
+
+
 def run(folder):
     refusals()
     expect(cluster("up").returncode == 0, "up from nothing")
@@ -79,6 +103,7 @@ def run(folder):
     verified = subprocess.run([layout.TREE / "tests/browser/run", BUILD, layout.TREE / "tests/e2e/verify/verify.mjs", BUILD / "bin/evhost", BUILD / "plugins",
                                "--cluster", folder], timeout=400)
     expect(verified.returncode in (0, 77), "verify")
+    roll(folder)
     os.kill(pids(folder)["kafka"], signal.SIGKILL)
     down = cluster("status")
     expect(down.returncode == 1 and "died" in down.stdout, "status tells of a dead broker")

@@ -1,10 +1,14 @@
 """The one front: haproxy on the product's port, which sends every path to the plugin set whose preset names it."""
+import os
+import socket
+
 from layout import SETS, haproxy
 from piece import Piece, get
 
 HEAD = """# Made by ./dev cluster up from the chart's presets; changes here are lost.
 global
   maxconn 8000
+  stats socket unix@front.sock mode 600 level admin
   log stdout format raw local0 warning
 
 defaults
@@ -19,7 +23,9 @@ defaults
   # A WebSocket may be silent for long; the host sends its own pings.
   timeout tunnel 1h
   # A replica that drains or dies leaves at once, and takes its WebSockets along so that clients go elsewhere.
-  default-server inter 500ms fastinter 200ms fall 2 rise 1 on-marked-down shutdown-sessions
+  # One refused connection is enough: it comes back with the first good answer of /readyz, not while it starts.
+  timeout check 2s
+  default-server inter 500ms fastinter 200ms fall 2 rise 1 observe layer4 error-limit 1 on-error mark-down on-marked-down shutdown-sessions
 """
 
 
@@ -52,6 +58,7 @@ class Front(Piece):
 
     def __init__(self, layout):
         super().__init__(layout, "front", layout.front)
+        self.work_folder = layout.folder
         self.file = layout.folder / "haproxy.cfg"
         self.program = haproxy()
 
@@ -73,6 +80,28 @@ class Front(Piece):
         names = lines[0].split(",")
         rows = [dict(zip(names, line.split(","))) for line in lines[1:]]
         return {r["svname"]: (r["status"], int(r["stot"] or 0)) for r in rows if r["svname"] not in ("FRONTEND", "BACKEND")}
+
+    def say(self, words):
+        """To haproxy's own socket, which stands in the folder; by way of a descriptor, because a socket's path may not be long."""
+        folder = os.open(self.layout.folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            with socket.socket(socket.AF_UNIX) as wire:
+                wire.settimeout(5)
+                wire.connect(f"/proc/self/fd/{folder}/front.sock")
+                wire.sendall(words.encode() + b"\n")
+                wire.shutdown(socket.SHUT_WR)
+                wire.recv(4096)
+        except OSError:
+            pass  # no front: nobody sends anything there
+        finally:
+            os.close(folder)
+
+    def leave_out(self, host):
+        """No new requests for it; those under way end as they would."""
+        self.say(f"set server {host.set}/{host.name} state drain")
+
+    def take_back(self, host):
+        self.say(f"set server {host.set}/{host.name} state ready")
 
     def why_not_ready(self):
         servers = self.servers()

@@ -75,6 +75,7 @@ class Piece:
     stop_signal = signal.SIGTERM
     stop_within = 30
     ready_within = 60
+    work_folder = "/"
 
     def __init__(self, layout, name, port):
         self.layout, self.name, self.port = layout, name, port
@@ -109,7 +110,7 @@ class Piece:
     def start(self, state):
         with open(self.log, "a") as out:
             try:
-                child = subprocess.Popen([str(c) for c in self.command()], env=self.environment(), cwd="/", stdin=subprocess.DEVNULL, stdout=out,
+                child = subprocess.Popen([str(c) for c in self.command()], env=self.environment(), cwd=self.work_folder, stdin=subprocess.DEVNULL, stdout=out,
                                          stderr=out, start_new_session=True, **self.identity())
             except OSError as error:
                 raise Refused(f"{self.name} cannot be started: {error}") from None
