@@ -41,7 +41,7 @@ def free_ports():
     raise SystemExit("no hundred free ports in a row")
 
 
-def cluster(*words, within=300):
+def cluster(*words, within=600):
     done = subprocess.run([sys.executable, layout.TREE / "tests/cluster/cluster.py", "--build", BUILD, *words], text=True, capture_output=True, timeout=within)
     print(f"$ cluster {' '.join(words)}\n{done.stdout}{done.stderr}", flush=True)
     return done

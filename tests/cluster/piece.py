@@ -74,7 +74,7 @@ def get(url, within=3):
 class Piece:
     stop_signal = signal.SIGTERM
     stop_within = 30
-    ready_within = 60
+    ready_within = 180  # on a machine that is busy with builds the broker alone takes a minute
     work_folder = "/"
 
     def __init__(self, layout, name, port):
