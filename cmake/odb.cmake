@@ -7,7 +7,8 @@
 # <evh/odb.hpp>) at C++20. The headers themselves are parsed by the ODB compiler, so they stay within C++14: no
 # std::optional (odb::nullable), no string_view. Queries are prepared and named: `scope.query<T>(name, params, make)`.
 # Tables are named <plugin>_<table>. MIGRATIONS, a folder of numbered SQL files for SQLite, adds the ctest
-# `odb_drift.<target>`: the migrations and the entities must describe the same columns and keys.
+# `odb_drift.<target>`: the migrations and the entities must describe the same columns and keys; `../postgres` beside it is
+# held against them by `conformance.odb_on_postgres`.
 set(EVH_ODB_ENGINES sqlite pgsql CACHE STRING "Databases the entities are generated for: sqlite, pgsql")
 
 # Interface target evh::odb: the runtime, with copies of three of its headers in front: from two the eight exception
@@ -122,5 +123,14 @@ function(evh_odb target)
     list(FILTER sqlite_schemas INCLUDE REGEX "-sqlite\\.sql$")
     add_test(NAME odb_drift.${target} COMMAND "${Python3_EXECUTABLE}" "${CMAKE_SOURCE_DIR}/tests/architecture/odb_drift.py"
       --migrations "${arg_MIGRATIONS}" ${sqlite_schemas})
+    # PostgreSQL's stand in the folder beside; one test with a server looks at those of all targets.
+    cmake_path(SET others NORMALIZE "${arg_MIGRATIONS}/../postgres")
+    if("pgsql" IN_LIST EVH_ODB_ENGINES AND EXISTS "${others}")
+      set(pgsql_schemas ${schemas})
+      list(FILTER pgsql_schemas INCLUDE REGEX "-pgsql\\.sql$")
+      list(JOIN pgsql_schemas " " pgsql_schemas)
+      set_property(GLOBAL APPEND_STRING PROPERTY EVH_ODB_ON_POSTGRES "${target} ${others} ${pgsql_schemas}\n")
+      set_property(GLOBAL APPEND PROPERTY EVH_ODB_ON_POSTGRES_TARGETS ${target}_generated)
+    endif()
   endif()
 endfunction()

@@ -1,6 +1,10 @@
 // The store's sessions: ODB on the unit's lent handle, every query prepared once per connection.
 #include "plugins/chat/store/store.hpp"
 
+#include <algorithm>
+#include <map>
+#include <utility>
+
 #include <evh/odb.hpp>
 #include <evh/odb_mapped.hpp>
 
@@ -44,6 +48,24 @@ template <class Row> struct by_unit {
 #if defined(EVH_ODB_PGSQL)
   typedef evh::odb_mapped<Row> mapped;
   template <class Key> static bool find(evh::unit& unit, const Key& key, Row& row) { return mapped::find(unit, key, row); }
+  // One query for all. Few lengths of the list, so that few statements are prepared: the last id fills it up.
+  static auto find_all(evh::unit& unit, const std::vector<uuid>& ids) {
+    std::vector<decltype(rows::value_of(std::declval<Row>()))> out;
+    if (ids.empty()) return out;
+    std::size_t length = 1;
+    while (length < ids.size()) length *= 4;
+    std::string where = "WHERE id IN (";
+    std::vector<evh::value> values;
+    for (std::size_t i = 0; i < length; ++i) {
+      where += (i == 0 ? "$" : ", $") + std::to_string(i + 1);
+      values.push_back(evh::value::blob(bytes_of(ids[std::min(i, ids.size() - 1)])));
+    }
+    std::map<uuid, decltype(rows::value_of(std::declval<Row>()))> found;
+    mapped::select(unit, where + ")", values, [&](const Row& row) { found.emplace(row.id, rows::value_of(row)); });
+    for (const auto& id : ids)
+      if (const auto at = found.find(id); at != found.end()) out.push_back(at->second);
+    return out;
+  }
   static void insert(evh::unit& unit, const Row& row, bool new_key) {
     if (new_key) mapped::insert(unit, row);
     else if (!mapped::insert_if_new(unit, row)) throw duplicate("a row with this key exists");
@@ -52,6 +74,7 @@ template <class Row> struct by_unit {
     if (mapped::update(unit, row) != 1) throw evh::failure(EVH_CONFLICT, "a row to be changed is gone");
   }
 #else
+  static auto find_all(evh::unit&, const std::vector<uuid>&) { return std::vector<decltype(rows::value_of(std::declval<Row>()))>(); }
   template <class Key> static bool find(evh::unit&, const Key&, Row&) { return false; }
   static void insert(evh::unit&, const Row&, bool) {}
   static void update(evh::unit&, const Row&) {}
@@ -114,6 +137,13 @@ std::optional<stored_task> store::session::find_task(const uuid& id) {
   rows::task_row row;
   if (!impl_->find(id, row)) return std::nullopt;
   return rows::value_of(row);
+}
+std::vector<stored_task> store::session::find_tasks(const std::vector<uuid>& ids) {
+  std::vector<stored_task> out;
+  if (impl_->postgres) return by_unit<rows::task_row>::find_all(impl_->unit, ids);
+  for (const auto& id : ids)
+    if (auto found = find_task(id)) out.push_back(std::move(*found));
+  return out;
 }
 void store::session::insert(const stored_task& task, bool new_id) { impl_->persist<rows::task_row>(task, new_id); }
 void store::session::update(const stored_task& task) { impl_->write<rows::task_row>(task); }

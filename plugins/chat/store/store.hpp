@@ -50,6 +50,7 @@ class store {
     session(const session&) = delete;
 
     std::optional<stored_task> find_task(const uuid& id);   // in the trash, too
+    std::vector<stored_task> find_tasks(const std::vector<uuid>& ids);   // in that order; what is not there is left out
     void insert(const stored_task& task, bool new_id = false);   // new_id: made here just now, nobody can have it
     void update(const stored_task& task);
 

@@ -370,8 +370,7 @@ void settle_project(evh::unit& unit, task_list& what) {
 std::vector<task> load_tasks(store::session& session, const std::vector<uuid>& ids) {
   std::vector<task> out;
   out.reserve(ids.size());
-  for (const auto& id : ids)
-    if (auto found = session.find_task(id)) out.push_back(std::move(found->value));
+  for (auto& each : session.find_tasks(ids)) out.push_back(std::move(each.value));
   return out;
 }
 

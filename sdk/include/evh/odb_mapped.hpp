@@ -122,6 +122,16 @@ class odb_mapped {
     return in.exec(sql, values_of(all, columns));
   }
 
+  // Every row that `where` (with its WHERE, ORDER BY and so on) picks; each(const T&).
+  template <class Each>
+  static void select(unit& in, std::string_view where, std::span<const value> params, Each&& each) {
+    T object;
+    in.query(std::string(traits::query_statement) + ' ' + std::string(where), params, [&](const row& cells) {
+      load(cells, object);
+      each(static_cast<const T&>(object));
+    });
+  }
+
   static bool find(unit& in, const id_type& id, T& object) {
     static const std::string sql = traits::find_statement;
     bind wanted[keys] = {};

@@ -40,7 +40,6 @@ class twin {
 class Twins : public testing::Test {
  protected:
   static void SetUpTestSuite();
-  static void TearDownTestSuite();
   void SetUp() override;
 
   // Asks both; equal answers are expected. The answer of the one on PostgreSQL; its /id and the other's are kept as `name`.
@@ -58,8 +57,8 @@ class Twins : public testing::Test {
 
   std::string who;  // who asks; a person of this test's own unless it says otherwise
 
-  static std::array<std::unique_ptr<twin>, 2> sides;  // embedded, PostgreSQL
   static std::unique_ptr<test::kafka_under_test> broker;
+  static std::array<std::unique_ptr<twin>, 2> sides;  // embedded, PostgreSQL; go before the broker
   static std::string missing;
 };
 
