@@ -137,6 +137,8 @@ class kafka_log final : public io::event_log, public io::group_observer {
 core::result<void> kafka_log::append(io::transaction& tx, std::span<const io::outgoing> records) {
   if (tx.read_only()) return core::fail(core::errc::state, "a read-only unit cannot publish");
   const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(clock_.wall().time_since_epoch()).count();
+  std::vector<outbox_row> rows;
+  std::deque<std::string> kept;  // what the rows' views show
   for (const auto& r : records) {
     const auto topic = catalog_.at(r.topic);
     if (!topic) return core::fail(core::errc::not_found, "there is no topic with number " + std::to_string(r.topic));
@@ -147,19 +149,19 @@ core::result<void> kafka_log::append(io::transaction& tx, std::span<const io::ou
                                                  std::to_string(topic->bytes_max) +
                                                  (topic->bytes_max < options_.event_bytes_max ? " (max.message.bytes of the topic)" : " (log.event_bytes_max)"));
     const auto hash = r.key.ptr ? core::key_hash(core::text(r.key)) : round_robin_.fetch_add(1);
-    const std::string id = r.id.empty() ? core::to_string(core::new_uuid_v7()) : std::string(r.id);
-    const std::string headers = pack_headers(r.headers.data(), r.headers.size());
-    std::string trace;
+    const std::string& id = kept.emplace_back(r.id.empty() ? core::to_string(core::new_uuid_v7()) : std::string(r.id));
+    const std::string& headers = kept.emplace_back(pack_headers(r.headers.data(), r.headers.size()));
+    std::string& trace = kept.emplace_back();
     if (r.trace_id) {
       trace.assign(reinterpret_cast<const char*>(r.trace_id), 16);
       if (r.span_id) trace.append(reinterpret_cast<const char*>(r.span_id), 8);
       else trace.append(8, '\0');
     }
-    outbox_row row;
+    outbox_row& row = rows.emplace_back();
     // By key alone, so that the shards of a key's records are the same on every topic; the high half, so that a shard does
     // not always meet the same partitions.
     row.shard = static_cast<std::int64_t>((hash >> 32) % options_.outbox_shards);
-    row.topic = topic->name;
+    row.topic = kept.emplace_back(topic->name);
     row.partition = static_cast<std::int32_t>(hash % topic->partitions);
     row.type = r.type;
     row.id = id;
@@ -168,8 +170,8 @@ core::result<void> kafka_log::append(io::transaction& tx, std::span<const io::ou
     row.payload = r.payload;
     row.time_ns = r.time_ns ? r.time_ns : now;
     row.trace = trace;
-    EVH_TRY(insert_row(tx, row));
   }
+  EVH_TRY(insert_rows(tx, rows));
   appended_here = true;
   return core::success();
 }

@@ -73,11 +73,29 @@ std::vector<io::migration> outbox_migrations(std::int32_t dialect) {
           {4, "name of the outbox", draw_name(dialect == EVH_DIALECT_SQLITE)}};
 }
 
-core::result<void> insert_row(io::transaction& tx, const outbox_row& r) {
-  const std::array values{sql_integer(r.shard), sql_text(r.topic),   sql_integer(r.partition), sql_text(r.type),        sql_text(r.id),
-                          sql_bytes(r.key),     sql_bytes(r.payload), sql_bytes(core::view(r.headers)), sql_integer(r.time_ns), sql_bytes(core::view(r.trace))};
-  EVH_TRY(tx.exec("INSERT INTO evh_outbox(shard, topic, part, type, event_id, record_key, payload, headers, time_ns, trace)"
-                  " VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", values));
+core::result<void> insert_rows(io::transaction& tx, std::span<const outbox_row> rows) {
+  constexpr std::size_t at_once = 8, columns = 10;
+  static const auto statements = [] {
+    std::array<std::string, at_once> made;
+    for (std::size_t rows_in = 1, place = 0; rows_in <= at_once; ++rows_in, place = 0) {
+      auto& sql = made[rows_in - 1];
+      sql = "INSERT INTO evh_outbox(shard, topic, part, type, event_id, record_key, payload, headers, time_ns, trace) VALUES";
+      for (std::size_t row = 0; row < rows_in; ++row)
+        for (std::size_t column = 0; column < columns; ++column)
+          sql += (column > 0 ? ", $" : row > 0 ? "), ($" : " ($") + std::to_string(++place);
+      sql += ')';
+    }
+    return made;
+  }();
+  std::vector<evh_value> values;
+  for (; !rows.empty(); rows = rows.subspan(std::min(at_once, rows.size()))) {
+    const auto some = rows.first(std::min(at_once, rows.size()));
+    values.clear();
+    for (const auto& r : some)
+      values.insert(values.end(), {sql_integer(r.shard), sql_text(r.topic), sql_integer(r.partition), sql_text(r.type), sql_text(r.id), sql_bytes(r.key),
+                                   sql_bytes(r.payload), sql_bytes(core::view(r.headers)), sql_integer(r.time_ns), sql_bytes(core::view(r.trace))});
+    EVH_TRY(tx.exec(statements[some.size() - 1], values));
+  }
   return core::success();
 }
 
@@ -144,9 +162,18 @@ core::result<std::vector<outbox_record>> number_records(io::transaction& tx, std
   return list;
 }
 
-core::result<void> forget_sent(io::transaction& tx, std::int64_t shard, std::int64_t up_to) {
-  const std::array values{sql_integer(shard), sql_integer(up_to)};
-  EVH_TRY(tx.exec("DELETE FROM evh_outbox WHERE shard = $1 AND stamp <= $2", values));
+core::result<void> forget_sent(io::transaction& tx, std::span<const std::pair<std::int64_t, std::int64_t>> sent) {
+  constexpr std::size_t at_once = 8;
+  for (; !sent.empty(); sent = sent.subspan(std::min(at_once, sent.size()))) {
+    std::string sql = "DELETE FROM evh_outbox WHERE";
+    std::vector<evh_value> values;
+    for (const auto& [shard, up_to] : sent.first(std::min(at_once, sent.size()))) {
+      sql += (values.empty() ? " (shard = $" : " OR (shard = $") + std::to_string(values.size() + 1) + " AND stamp <= $" + std::to_string(values.size() + 2) + ")";
+      values.push_back(sql_integer(shard));
+      values.push_back(sql_integer(up_to));
+    }
+    EVH_TRY(tx.exec(sql, values));
+  }
   return core::success();
 }
 

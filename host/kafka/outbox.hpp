@@ -10,7 +10,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace evhost::kafka {
@@ -35,7 +37,7 @@ struct outbox_row {
   std::int64_t time_ns = 0;
   std::string_view trace;  // 24 bytes or empty
 };
-core::result<void> insert_row(io::transaction& tx, const outbox_row& row);
+core::result<void> insert_rows(io::transaction& tx, std::span<const outbox_row> rows);
 
 // One shard as its relay sees it.
 struct shard_claim {
@@ -48,7 +50,8 @@ core::result<bool> claim_shard(io::transaction& tx, std::int64_t shard, std::str
 core::result<void> release_shards(io::transaction& tx, std::string_view owner);
 // Numbers records that have no number, up to `most` of each of the owner's shards. Returns them by shard and stamp.
 core::result<std::vector<outbox_record>> number_records(io::transaction& tx, std::string_view owner, std::int64_t most);
-core::result<void> forget_sent(io::transaction& tx, std::int64_t shard, std::int64_t up_to);
+// Rows of shard `first` with stamps up to `second`.
+core::result<void> forget_sent(io::transaction& tx, std::span<const std::pair<std::int64_t, std::int64_t>> sent);
 core::result<std::vector<outbox_record>> read_numbered(io::store& store, std::int64_t shard, std::int64_t above, std::int64_t most);
 core::result<std::int64_t> waiting_records(io::store& store);
 

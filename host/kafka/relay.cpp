@@ -139,6 +139,7 @@ bool relay::tend(bool claim) {
   const auto tended = io::run_in_unit(store_, [&](io::transaction& tx) -> core::result<void> {
     then = shards_;
     fresh.clear();
+    std::vector<std::pair<std::int64_t, std::int64_t>> sent;
     for (auto& [number, s] : then) {
       if (claim) {
         EVH_TRY(const bool mine, claim_shard(tx, number, owner_, now_ms, lease_ms));
@@ -148,11 +149,10 @@ bool relay::tend(bool claim) {
         }
       }
       if (!s.mine) continue;
-      if (s.confirmed > s.forgotten) {
-        EVH_TRY(forget_sent(tx, number, s.confirmed));
-      }
+      if (s.confirmed > s.forgotten) sent.emplace_back(number, s.confirmed);
       s.forgotten = s.confirmed;
     }
+    EVH_TRY(forget_sent(tx, sent));
     EVH_TRY(fresh, number_records(tx, owner_, numbered_at_once));
     return core::success();
   }, std::chrono::seconds(30), io::unit_class::lane);
