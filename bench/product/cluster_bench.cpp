@@ -1,6 +1,6 @@
 // The product on Kafka and PostgreSQL, one host with its broker and its server on this machine.
 //
-//   cluster_bench [posts] [push] [--plugins a,b|all] [--seconds N] [--rounds N] [--store sqlite|postgres]
+//   cluster_bench [posts] [push] [--plugins a,b|all] [--connections N] [--set NAME=VALUE]... [--seconds N] [--rounds N] [--store sqlite|postgres]
 //
 // posts: durable POST /api/v1/tasks at 1, 8 and 32 connections beside pgbench with the same statements, rows counted.
 // push: from the intended time of a POST to its frame at a WebSocket, by way of outbox, relay, broker and reader.
@@ -36,6 +36,8 @@ struct options {
   std::chrono::milliseconds duration = 5s;
   int rounds = 3;
   bool postgres = true, smoke = false;
+  std::vector<unsigned> connections{1, 8, 32};
+  std::map<std::string, std::string> environment;  // of the host, for experiments
   std::string plugins = "chat,identity,sync";  // the others are off; "all": none is
 };
 
@@ -64,6 +66,7 @@ struct world {
       std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
       made.environment[name] = "false";
     }
+    made.environment.insert(o.environment.begin(), o.environment.end());
     if (!database.empty()) made.environment["DATABASE_URL"] = test::postgres_under_test::instance().url(database);
     return made;
   }
@@ -89,6 +92,24 @@ void push(world& w, const options& o) {
   }
 }
 
+// The sum of a metric's lines that begin so.
+double metric(const std::string& text, std::string_view begin) {
+  double sum = 0;
+  for (std::size_t at = 0; (at = text.find(begin, at)) != text.npos; at += begin.size())
+    if (at == 0 || text[at - 1] == '\n') sum += std::strtod(text.c_str() + text.find(' ', at), nullptr);
+  return sum;
+}
+
+// Where the time of a load went in the store, as the host's own metrics tell it.
+void explain(const std::string& before, const std::string& after) {
+  const auto grown = [&](std::string_view name) { return metric(after, name) - metric(before, name); };
+  const auto per = [&](const std::string& name, const std::string& labels) { return grown(name + "_sum" + labels) * 1000 / std::max(1.0, grown(name + "_count" + labels)); };
+  const double commits = grown("evhost_commit_units_count");
+  std::printf("  %.0f commits of %.1f units, %.1f ms each; a request waited %.1f ms for its committer, a lane %.1f ms; %.0f lane units\n", commits,
+              grown("evhost_commit_units_sum") / std::max(1.0, commits), per("evhost_commit_duration_seconds", ""), per("evhost_unit_wait_seconds", "{source=\"request\"}"),
+              per("evhost_unit_wait_seconds", "{source=\"lane\"}"), grown("evhost_units_total{source=\"lane\",outcome=\"committed\"}"));
+}
+
 constexpr const char* a_task = R"({"title":"buy milk and bread","due":{"date":"2027-01-15"},"priority":"high"})";
 
 // Durable POSTs beside pgbench with the statements such a POST sends, on a copy of its tables that no relay reads.
@@ -106,7 +127,7 @@ bool posts(world& w, const options& o) {
   std::map<std::string, std::map<unsigned, std::vector<double>>> found;
   std::map<unsigned, std::vector<double>> cpu, p99;
   for (int round = 0; round < o.rounds; ++round)
-    for (const unsigned connections : {1U, 8U, 32U}) {
+    for (const unsigned connections : o.connections) {
       const auto before = rows();
       const auto cpu_before = bench::cpu_seconds(w.host.pid());
       bench::load_options load;
@@ -114,7 +135,9 @@ bool posts(world& w, const options& o) {
       load.connections = connections;
       load.duration = o.duration;
       load.warm_up = 0ms;
+      const auto told = test::http_client(w.host.port()).get("/metrics").body;
       auto r = bench::generate(load, [&]() -> const std::string& { return bytes; });
+      explain(told, test::http_client(w.host.port()).get("/metrics").body);
       cpu[connections].push_back((bench::cpu_seconds(w.host.pid()) - cpu_before) * 1e6 / static_cast<double>(r.answered + 1));
       p99[connections].push_back(r.percentile_ms(0.99));
       // Requests under way when the clock ran out are answered by nobody's count, but may be in.
@@ -127,7 +150,9 @@ bool posts(world& w, const options& o) {
         if (!o.smoke || name == "pgbench CTE")
           found[name][connections].push_back(bench::pgbench_rate(copy, script, static_cast<int>(connections), std::chrono::duration<double>(o.duration).count()));
     }
-  std::printf("%-22s %10s %10s %10s  per second, median of %d rounds\n", "connections", "1", "8", "32", o.rounds);
+  std::printf("%-22s", "connections");
+  for (const auto n : o.connections) std::printf(" %10u", n);
+  std::printf("  per second, median of %d rounds\n", o.rounds);
   for (auto& [name, by] : found) {
     std::printf("%-22s", name.c_str());
     for (auto& [connections, all] : by) std::printf(" %10.0f", median(all));
@@ -151,6 +176,8 @@ options read(int argc, char** argv) {
     if (word == "--seconds") o.duration = std::chrono::seconds(std::atoi(argv[++i]));
     else if (word == "--rounds") o.rounds = std::max(1, std::atoi(argv[++i]));
     else if (word == "--store") o.postgres = value != "sqlite", ++i;
+    else if (word == "--connections") o.connections = {static_cast<unsigned>(std::max(1, std::atoi(argv[++i])))};
+    else if (word == "--set" && value.find('=') != value.npos) o.environment[std::string(value.substr(0, value.find('=')))] = value.substr(value.find('=') + 1), ++i;
     else if (word == "--plugins") o.plugins = value, ++i;
     else if (!word.starts_with("--")) o.parts.emplace(word);
   }
