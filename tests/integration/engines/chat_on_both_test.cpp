@@ -50,6 +50,9 @@ TEST_F(ChatOnBoth, ATaskLivesTheSameLife) {
   get(at);
   get("/api/v1/tasks/" + uuid_of(1));
   get("/api/v1/tasks/none");
+  post("/api/v1/tasks", R"({"title":")" + std::string(500, 't') + R"(","description":")" + std::string(9000, 'd') + R"("})", "long");
+  get("/api/v1/tasks/@long@");   // larger than ODB's first buffers
+  patch("/api/v1/tasks/@long@", R"({"priority":"low"})", "1");
 }
 
 TEST_F(ChatOnBoth, EveryOrderFilterAndSearch) {
