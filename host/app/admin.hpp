@@ -28,6 +28,13 @@ struct read_request {
   std::uint64_t max = 500;
 };
 
+// Where a group goes on: in one partition or all of a topic.
+struct new_position {
+  std::string group, topic;
+  std::optional<std::int32_t> partition;
+  std::string from;  // earliest, latest, an offset, or a time (RFC 3339, UTC): the first record at or after it
+};
+
 class admin {
  public:
   virtual ~admin() = default;
@@ -41,6 +48,10 @@ class admin {
   virtual core::result<boost::json::value> dead_letters(std::string_view group, std::uint64_t max) = 0;
   // {replayed: n}; no ids: every letter not replayed before
   virtual core::result<boost::json::value> replay(std::string_view group, const std::vector<std::int64_t>& ids) = 0;
+  // {discarded: n}: marks letters as dealt with; they stay readable
+  virtual core::result<boost::json::value> discard(std::string_view group, const std::vector<std::int64_t>& ids) = 0;
+  // [{partition, offset}]
+  virtual core::result<boost::json::value> move(const new_position& where) = 0;
 };
 
 class local_admin final : public admin {
@@ -51,6 +62,8 @@ class local_admin final : public admin {
   core::result<boost::json::value> put(const new_record& record) override;
   core::result<boost::json::value> dead_letters(std::string_view group, std::uint64_t max) override;
   core::result<boost::json::value> replay(std::string_view group, const std::vector<std::int64_t>& ids) override;
+  core::result<boost::json::value> discard(std::string_view group, const std::vector<std::int64_t>& ids) override;
+  core::result<boost::json::value> move(const new_position& where) override;
 
  private:
   io::store* store_;

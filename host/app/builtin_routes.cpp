@@ -88,7 +88,9 @@ void put_record(const context_ptr& c, const http_exchange_ptr& x) {
   answer(x, outcome, 201);
 }
 
-void replay(const context_ptr& c, const http_exchange_ptr& x) {
+// Dead letters by number, for what is done with them.
+void letters(const context_ptr& c, const http_exchange_ptr& x, const char* action,
+             core::result<json::value> (admin::*deed)(std::string_view, const std::vector<std::int64_t>&)) {
   boost::system::error_code ec;
   const auto body = json::parse(x->request().body, ec);
   std::vector<std::int64_t> ids;
@@ -97,8 +99,20 @@ void replay(const context_ptr& c, const http_exchange_ptr& x) {
   for (const auto& p : list->get_array())
     if (p.is_int64()) ids.push_back(p.get_int64());
   const std::string group(x->request().param("group").value_or(""));
-  const auto outcome = c->operate.replay(group, ids);
-  note(c, x, "replay", "group:" + group, outcome);
+  const auto outcome = (c->operate.*deed)(group, ids);
+  note(c, x, action, "group:" + group, outcome);
+  answer(x, outcome);
+}
+
+void move(const context_ptr& c, const http_exchange_ptr& x) {
+  boost::system::error_code ec;
+  const auto body = json::parse(x->request().body, ec);
+  if (ec || !body.is_object()) return void(x->refuse({400, "invalid-json", "send {\"topic\", \"from\", \"partition\"?}"}));
+  const auto& o = body.get_object();
+  new_position where{std::string(x->request().param("group").value_or("")), text_of(o, "topic"), {}, text_of(o, "from")};
+  if (const auto* p = o.if_contains("partition"); p && p->is_int64()) where.partition = static_cast<std::int32_t>(p->get_int64());
+  const auto outcome = c->operate.move(where);
+  note(c, x, "move_position", "group:" + where.group, outcome);
   answer(x, outcome);
 }
 
@@ -158,7 +172,9 @@ void add_builtin_routes(io::http_routes& routes, builtin_context context) {
   add.operate(http_method::get, "/api/v1/admin/groups/:group/dead-letters", [](const context_ptr& c, const http_exchange_ptr& x) {
     answer(x, c->operate.dead_letters(x->request().param("group").value_or(""), static_cast<std::uint64_t>(number(x, "max", 100))));
   });
-  add.operate(http_method::post, "/api/v1/admin/groups/:group/replay", replay);
+  add.operate(http_method::post, "/api/v1/admin/groups/:group/replay", [](const context_ptr& c, const http_exchange_ptr& x) { letters(c, x, "replay", &admin::replay); });
+  add.operate(http_method::post, "/api/v1/admin/groups/:group/discard", [](const context_ptr& c, const http_exchange_ptr& x) { letters(c, x, "discard", &admin::discard); });
+  add.operate(http_method::post, "/api/v1/admin/groups/:group/position", move);
 }
 
 }  // namespace evhost::app

@@ -53,10 +53,15 @@ void add_dead_letters(CLI::App& app, command_line& line) {
   auto& dlq = add_command(app, line, "dlq", "Show the dead letters of a group");
   dlq.add_option("group", line.name, "Group (a plugin id unless it chose another)")->required();
   dlq.add_option("-n,--count", line.count, "At most so many, oldest first");
-  auto& replay = add_command(app, line, "replay", "Hand dead letters to their group again");
+  dlq.add_option("--discard", line.ids, "Mark these as dealt with instead, by the id that dlq prints");
+  auto& replay = add_command(app, line, "replay", "Hand dead letters to their group again, or let it read a topic again");
   replay.add_option("group", line.name)->required();
   auto* ids = replay.add_option("ids", line.ids, "Dead letters by the id that dlq prints");
-  replay.add_flag("--all", line.all, "Every dead letter of the group that was not replayed before")->excludes(ids);
+  auto* all = replay.add_flag("--all", line.all, "Every dead letter of the group that was not replayed before")->excludes(ids);
+  auto* topic = replay.add_option("--topic", line.topic, "Set the group's position in this topic instead")->excludes(ids)->excludes(all);
+  auto* from = replay.add_option("--from", line.from, "earliest, latest, an offset, or a time like 2026-11-23T09:00:00Z")->needs(topic);
+  topic->needs(from);
+  replay.add_option("--partition", line.partition, "Only this partition of the topic")->needs(topic);
 }
 
 void add_audit(CLI::App& app, command_line& line) {

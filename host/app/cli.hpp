@@ -26,7 +26,8 @@ struct command_line {
   std::uint64_t count = 0;                 // 0: no limit
   bool follow = false;
   bool all = false;                        // replay
-  std::vector<std::int64_t> ids;           // replay: numbers of dead letters
+  std::vector<std::int64_t> ids;           // replay, dlq --discard: numbers of dead letters
+  std::string topic;                       // replay: move the group's position in it
   std::string key, type, id;               // topics put
   bool has_key = false;
   std::optional<std::string> payload;      // topics put; absent: stdin

@@ -98,12 +98,21 @@ int work_on_topics(const command_line& line) {
 
 int show_dead_letters(const command_line& line) {
   operation on(load_config(line).values);
+  if (!line.ids.empty()) {
+    std::puts(json::serialize(take(on->discard(line.name, line.ids))).c_str());
+    return exit_ok;
+  }
   const auto letters = take(on->dead_letters(line.name, line.count ? line.count : 1000));
   for (const auto& letter : letters.as_array()) std::puts(json::serialize(letter).c_str());
   return exit_ok;
 }
 
 int replay_dead_letters(const command_line& line) {
+  if (!line.topic.empty()) {
+    operation on(load_config(line).values);
+    std::puts(json::serialize(take(on->move({line.name, line.topic, line.partition, line.from}))).c_str());
+    return exit_ok;
+  }
   if (!line.all && line.ids.empty()) throw failure(exit_usage, "name the dead letters by id (see evhost dlq " + line.name + ") or say --all");
   operation on(load_config(line).values);
   std::puts(json::serialize(take(on->replay(line.name, line.ids))).c_str());

@@ -125,7 +125,7 @@ engine open_engine(const config::settings& settings, io::clock& clock, io::log_s
   engine opened;
   opened.store = open_store(settings, clock, log, metrics, waits);
   if (settings.kafka.bootstrap_servers.empty()) opened.log = take(log::make_embedded_log(*opened.store, clock, log, metrics, log_options_of(settings)));
-  else opened.log = take_service(kafka::make_kafka_log(*opened.store, clock, log, kafka_options_of(settings, waits)));
+  else opened.log = take_service(kafka::make_kafka_log(*opened.store, clock, log, metrics, kafka_options_of(settings, waits)));
   return opened;
 }
 

@@ -4,9 +4,12 @@
 #include "host/core/ids.hpp"
 #include "host/core/views.hpp"
 #include "host/io/sync_unit.hpp"
+#include "host/kafka/record.hpp"
 #include "host/runtime/dead_letters.hpp"
 
 #include <boost/json.hpp>
+
+#include <charconv>
 
 namespace evhost::app {
 namespace {
@@ -49,6 +52,36 @@ json::object show(const runtime::dead_letter& d) {
           {"key", d.key ? json::value(*d.key) : json::value(nullptr)},
           {"payload", d.payload ? payload_of(core::view(*d.payload)) : json::value(nullptr)},
           {"replayed", d.replayed}};
+}
+
+// The first record at or after a time, by halving: records of a partition are nearly in the order of their times.
+core::result<std::int64_t> offset_at(io::event_log& log, const io::topic_info& topic, std::int32_t partition, std::int64_t time_ns) {
+  const auto reader = log.open_reader(topic.id, partition, 0, false, {});
+  auto low = reader->begin_offset(), high = reader->end_offset();
+  io::event_batch batch;
+  while (low < high) {
+    const auto middle = low + (high - low) / 2;
+    reader->seek(middle);
+    batch.events.clear();
+    batch.holds.clear();
+    EVH_TRY(const auto taken, reader->take(batch, 1));
+    if (taken == 0 || batch.events.front().time_ns >= time_ns) high = middle;
+    else low = batch.events.front().offset + 1;
+  }
+  return low;
+}
+
+core::result<std::int64_t> place_of(io::event_log& log, const io::topic_info& topic, std::int32_t partition, const std::string& from) {
+  if (from == "earliest" || from == "latest") {
+    const auto reader = log.open_reader(topic.id, partition, 0, false, {});
+    return from == "earliest" ? reader->begin_offset() : reader->end_offset();
+  }
+  if (const auto time = kafka::parse_rfc3339(from)) return offset_at(log, topic, partition, *time);
+  std::int64_t offset = 0;
+  const auto read = std::from_chars(from.data(), from.data() + from.size(), offset);
+  if (from.empty() || read.ec != std::errc{} || read.ptr != from.data() + from.size() || offset < 0)
+    return core::fail(core::errc::invalid, "from " + from + ": say earliest, latest, an offset, or a time like 2026-11-23T09:00:00Z");
+  return offset;
 }
 
 }  // namespace
@@ -114,6 +147,27 @@ core::result<json::value> local_admin::replay(std::string_view group, const std:
   selection.ids = ids;
   EVH_TRY(auto count, runtime::replay(*store_, *log_, group, selection));
   return json::value(json::object{{"replayed", count}});
+}
+
+core::result<json::value> local_admin::discard(std::string_view group, const std::vector<std::int64_t>& ids) {
+  runtime::dead_letter_selection selection;
+  selection.ids = ids;
+  EVH_TRY(auto count, runtime::discard(*store_, *log_, group, selection));
+  return json::value(json::object{{"discarded", count}});
+}
+
+core::result<json::value> local_admin::move(const new_position& where) {
+  EVH_TRY(const auto topic, log_->find_topic(where.topic));
+  const auto partitions = static_cast<std::int32_t>(topic.partitions);
+  if (where.partition && (*where.partition < 0 || *where.partition >= partitions))
+    return core::fail(core::errc::invalid, "topic " + topic.name + " has partitions 0 to " + std::to_string(partitions - 1) + ", not " + std::to_string(*where.partition));
+  json::array moved;
+  for (std::int32_t p = where.partition.value_or(0); p < (where.partition ? *where.partition + 1 : partitions); ++p) {
+    EVH_TRY(const auto offset, place_of(*log_, topic, p, where.from));
+    EVH_TRY(log_->set_position(where.group, topic.name, p, offset));
+    moved.push_back(json::object{{"partition", p}, {"offset", offset}});
+  }
+  return json::value(std::move(moved));
 }
 
 }  // namespace evhost::app

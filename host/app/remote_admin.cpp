@@ -123,4 +123,16 @@ core::result<json::value> remote_admin::replay(std::string_view group, const std
   return ask("POST", "/api/v1/admin/groups/" + encoded(group) + "/replay", &body);
 }
 
+core::result<json::value> remote_admin::discard(std::string_view group, const std::vector<std::int64_t>& ids) {
+  const json::value body = json::object{{"ids", json::array(ids.begin(), ids.end())}};
+  return ask("POST", "/api/v1/admin/groups/" + encoded(group) + "/discard", &body);
+}
+
+core::result<json::value> remote_admin::move(const new_position& where) {
+  json::object body{{"topic", where.topic}, {"from", where.from}};
+  if (where.partition) body["partition"] = *where.partition;
+  const json::value value = std::move(body);
+  return ask("POST", "/api/v1/admin/groups/" + encoded(where.group) + "/position", &value);
+}
+
 }  // namespace evhost::app

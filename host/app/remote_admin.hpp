@@ -30,6 +30,8 @@ class remote_admin final : public admin {
   core::result<boost::json::value> put(const new_record& record) override;
   core::result<boost::json::value> dead_letters(std::string_view group, std::uint64_t max) override;
   core::result<boost::json::value> replay(std::string_view group, const std::vector<std::int64_t>& ids) override;
+  core::result<boost::json::value> discard(std::string_view group, const std::vector<std::int64_t>& ids) override;
+  core::result<boost::json::value> move(const new_position& where) override;
 
  private:
   core::result<boost::json::value> ask(std::string_view method, const std::string& target, const boost::json::value* body);

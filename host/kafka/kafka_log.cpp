@@ -57,9 +57,9 @@ thread_local bool appended_here = false;
 
 class kafka_log final : public io::event_log, public io::group_observer {
  public:
-  kafka_log(io::store& store, io::clock& clock, const kafka_options& options, std::unique_ptr<brokers_voice> voice, client_ptr control)
-      : store_(store), clock_(clock), options_(options), voice_(std::move(voice)), control_(std::move(control)), catalog_(store, options_, control_.get(), voice_->log()),
-        fetchers_(options_, *voice_), relay_(options_, store, clock, *voice_) {}
+  kafka_log(io::store& store, io::clock& clock, io::metric_registry& metrics, const kafka_options& options, std::unique_ptr<brokers_voice> voice, client_ptr control)
+      : store_(store), clock_(clock), metrics_(metrics), options_(options), voice_(std::move(voice)), control_(std::move(control)), catalog_(store, options_, control_.get(), voice_->log()),
+        fetchers_(options_, *voice_), relay_(options_, store, clock, *voice_, metrics) {}
   ~kafka_log() override {
     leave();
     stop();
@@ -87,7 +87,9 @@ class kafka_log final : public io::event_log, public io::group_observer {
   }
   std::unique_ptr<io::partition_reader> open_group_reader(std::string_view group, std::uint32_t topic, std::int32_t partition, bool want_headers,
                                                           std::function<void()> wake) override {
-    return make_reader(topic, partition, 0, want_headers, std::move(wake), fence_of(group, topic, partition));
+    auto reader = make_reader(topic, partition, 0, want_headers, std::move(wake), fence_of(group, topic, partition));
+    if (reader) reader->insist();
+    return reader;
   }
 
   core::result<io::position> acquire(std::string_view group, std::uint32_t topic, std::int32_t partition, std::int64_t initial) override;
@@ -114,12 +116,13 @@ class kafka_log final : public io::event_log, public io::group_observer {
 
  private:
   using fence_key = std::tuple<std::string, std::uint32_t, std::int32_t>;
-  std::unique_ptr<io::partition_reader> make_reader(std::uint32_t topic, std::int32_t partition, std::int64_t offset, bool want_headers,
+  std::unique_ptr<kafka_reader> make_reader(std::uint32_t topic, std::int32_t partition, std::int64_t offset, bool want_headers,
                                                     std::function<void()> wake, std::shared_ptr<stamp_fence> fence);
   std::shared_ptr<stamp_fence> fence_of(std::string_view group, std::uint32_t topic, std::int32_t partition);
 
   io::store& store_;
   io::clock& clock_;
+  io::metric_registry& metrics_;
   const kafka_options options_;
   const std::unique_ptr<brokers_voice> voice_;
   client_ptr control_;  // metadata and topics
@@ -176,7 +179,7 @@ core::result<void> kafka_log::append(io::transaction& tx, std::span<const io::ou
   return core::success();
 }
 
-std::unique_ptr<io::partition_reader> kafka_log::make_reader(std::uint32_t topic, std::int32_t partition, std::int64_t offset, bool want_headers,
+std::unique_ptr<kafka_reader> kafka_log::make_reader(std::uint32_t topic, std::int32_t partition, std::int64_t offset, bool want_headers,
                                                              std::function<void()> wake, std::shared_ptr<stamp_fence> fence) {
   const auto info = catalog_.at(topic);
   if (!info || partition < 0 || static_cast<std::uint32_t>(partition) >= info->partitions) return nullptr;
@@ -232,7 +235,7 @@ core::result<void> kafka_log::join(std::string_view group, std::span<const std::
     for (const auto& p : gone) refs.push_back({numbers.at(p.first), p.second});
     listener.revoked(name, refs);
   };
-  EVH_TRY(auto member, membership::join(options_, name, names, std::move(tell), *voice_));
+  EVH_TRY(auto member, membership::join(options_, name, names, std::move(tell), *voice_, metrics_));
   const std::lock_guard lock(groups_mutex_);
   groups_[name] = std::move(member);
   return core::success();
@@ -281,7 +284,8 @@ core::result<void> wait_for_brokers(rd_kafka_t* client, const kafka_options& opt
 
 }  // namespace
 
-core::result<std::unique_ptr<io::event_log>> make_kafka_log(io::store& store, io::clock& clock, io::log_sink& log, const kafka_options& options) {
+core::result<std::unique_ptr<io::event_log>> make_kafka_log(io::store& store, io::clock& clock, io::log_sink& log, io::metric_registry& metrics,
+                                                               const kafka_options& options) {
   if (auto refused = refused_plaintext(options); !refused.empty()) return core::fail(core::errc::denied, std::move(refused));
   EVH_TRY(check_files(options));
   auto voice = std::make_unique<brokers_voice>(options, log);
@@ -292,7 +296,7 @@ core::result<std::unique_ptr<io::event_log>> make_kafka_log(io::store& store, io
     const auto steps = outbox_migrations(store.dialect());
     EVH_TRY(store.migrate("host.kafka", steps));
   }
-  auto made = std::make_unique<kafka_log>(store, clock, options, std::move(voice), std::move(control));
+  auto made = std::make_unique<kafka_log>(store, clock, metrics, options, std::move(voice), std::move(control));
   EVH_TRY(made->load());
   if (!options.read_only) {
     store.observe(made.get());

@@ -15,6 +15,7 @@
 namespace evhost::kafka {
 
 // Applies the outbox's migrations and waits for the brokers, at most options.start_timeout: before the store is started.
-core::result<std::unique_ptr<io::event_log>> make_kafka_log(io::store& store, io::clock& clock, io::log_sink& log, const kafka_options& options);
+core::result<std::unique_ptr<io::event_log>> make_kafka_log(io::store& store, io::clock& clock, io::log_sink& log, io::metric_registry& metrics,
+                                                               const kafka_options& options);
 
 }  // namespace evhost::kafka

@@ -2,6 +2,7 @@
 #include "host/kafka/membership.hpp"
 
 #include "host/core/failpoint.hpp"
+#include "host/io/metrics/kafka.hpp"
 
 #include <array>
 #include <chrono>
@@ -35,15 +36,16 @@ void on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t what, rd_kafka_topic_p
 }
 
 core::result<std::unique_ptr<membership>> membership::join(const kafka_options& options, const std::string& group, const std::vector<std::string>& topics,
-                                                            listener tell, brokers_voice& voice) {
-  std::unique_ptr<membership> made(new membership(options, group, topics, std::move(tell), voice));
+                                                            listener tell, brokers_voice& voice, io::metric_registry& metrics) {
+  std::unique_ptr<membership> made(new membership(options, group, topics, std::move(tell), voice, metrics));
   EVH_TRY(made->subscribe());
   made->thread_ = std::thread([self = made.get()] { self->poll(); });
   return made;
 }
 
-membership::membership(const kafka_options& options, std::string group, std::vector<std::string> topics, listener tell, brokers_voice& voice)
-    : options_(options), group_(std::move(group)), topics_(std::move(topics)), tell_(std::move(tell)), voice_(voice), log_(voice.log()) {}
+membership::membership(const kafka_options& options, std::string group, std::vector<std::string> topics, listener tell, brokers_voice& voice, io::metric_registry& metrics)
+    : options_(options), group_(std::move(group)), topics_(std::move(topics)), tell_(std::move(tell)), voice_(voice), log_(voice.log()),
+      assignments_(metrics.get_counter(io::metrics::rebalances_total, {group_})), assigned_(metrics.get_gauge(io::metrics::assigned_partitions, {group_})) {}
 
 core::result<void> membership::subscribe() {
   settings own{{"group.id", group_},
@@ -132,12 +134,15 @@ void membership::rebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_li
       trouble_.clear();
     }
     log_.log(io::log_level::info, "kafka", "partitions assigned", {{"group", group_}, {"partitions", places.size()}});
+    assignments_.add();
+    assigned_.set(static_cast<double>(places.size()));
     for (const auto& one : places)
       if (held_.insert(one).second) tell_.assigned(one);
     return;
   }
   const std::vector<place> gone(held_.begin(), held_.end());
   held_.clear();
+  assigned_.set(0);
   if (!gone.empty()) {
     log_.log(io::log_level::info, "kafka", "partitions revoked", {{"group", group_}, {"partitions", gone.size()}});
     tell_.revoked(gone);

@@ -31,7 +31,7 @@ class membership {
   };
 
   static core::result<std::unique_ptr<membership>> join(const kafka_options& options, const std::string& group, const std::vector<std::string>& topics,
-                                                         listener tell, brokers_voice& voice);
+                                                         listener tell, brokers_voice& voice, io::metric_registry& metrics);
   ~membership() { stop(); }
   membership(const membership&) = delete;
   membership& operator=(const membership&) = delete;
@@ -42,7 +42,7 @@ class membership {
   [[nodiscard]] std::string trouble() const;  // empty: in the group
 
  private:
-  membership(const kafka_options& options, std::string group, std::vector<std::string> topics, listener tell, brokers_voice& voice);
+  membership(const kafka_options& options, std::string group, std::vector<std::string> topics, listener tell, brokers_voice& voice, io::metric_registry& metrics);
   core::result<void> subscribe();
   void close() noexcept;
   void join_again();
@@ -57,6 +57,8 @@ class membership {
   const listener tell_;
   brokers_voice& voice_;
   io::log_sink& log_;
+  io::counter assignments_;
+  io::gauge assigned_;
   client_ptr client_;  // the poll thread's; none while a broken one is being replaced
   std::set<place> held_;  // the poll thread's
   mutable std::mutex mutex_;

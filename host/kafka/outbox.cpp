@@ -45,6 +45,13 @@ std::string draw_name(bool sqlite) {
   return "INSERT INTO evh_outbox_name(name) SELECT " + drawn + " WHERE NOT EXISTS (SELECT 1 FROM evh_outbox_name)";
 }
 
+std::string refused_schema(bool sqlite) {
+  const std::string bytes = sqlite ? "BLOB" : "BYTEA";
+  return "CREATE TABLE evh_outbox_refused (shard BIGINT NOT NULL, stamp BIGINT NOT NULL, topic TEXT NOT NULL, part BIGINT NOT NULL, type TEXT NOT NULL,"
+         " event_id TEXT NOT NULL, record_key " + bytes + " NULL, payload " + bytes + " NULL, headers " + bytes + " NOT NULL, time_ns BIGINT NOT NULL, trace " + bytes +
+         " NOT NULL, reason TEXT NOT NULL, refused_ns BIGINT NOT NULL, PRIMARY KEY (shard, stamp))";
+}
+
 std::string bytes_of(const evh_value& cell) { return std::string(core::text(cell.as.bytes)); }
 
 // stamp, topic, part, type, event_id, record_key, payload, headers, time_ns, trace
@@ -70,7 +77,8 @@ outbox_record record_of(std::span<const evh_value> c) {
 std::vector<io::migration> outbox_migrations(std::int32_t dialect) {
   const std::string outbox = dialect == EVH_DIALECT_SQLITE ? schema_sqlite : schema_postgres;
   return {{1, "positions", positions_schema}, {2, "topics", topics_schema}, {3, "outbox", outbox + schema_rest},
-          {4, "name of the outbox", draw_name(dialect == EVH_DIALECT_SQLITE)}};
+          {4, "name of the outbox", draw_name(dialect == EVH_DIALECT_SQLITE)},
+          {5, "refused records", refused_schema(dialect == EVH_DIALECT_SQLITE)}};
 }
 
 core::result<void> insert_rows(io::transaction& tx, std::span<const outbox_row> rows) {
@@ -177,6 +185,14 @@ core::result<void> forget_sent(io::transaction& tx, std::span<const std::pair<st
   return core::success();
 }
 
+core::result<void> set_aside(io::transaction& tx, std::int64_t shard, std::int64_t stamp, std::string_view reason, std::int64_t now_ns) {
+  const std::array values{sql_integer(shard), sql_integer(stamp), sql_text(reason), sql_integer(now_ns)};
+  EVH_TRY(tx.exec("INSERT INTO evh_outbox_refused(shard, stamp, topic, part, type, event_id, record_key, payload, headers, time_ns, trace, reason, refused_ns)"
+                  " SELECT shard, stamp, topic, part, type, event_id, record_key, payload, headers, time_ns, trace, $3, $4 FROM evh_outbox"
+                  " WHERE shard = $1 AND stamp = $2 ON CONFLICT(shard, stamp) DO NOTHING", values));
+  return core::success();
+}
+
 core::result<std::vector<outbox_record>> read_numbered(io::store& store, std::int64_t shard, std::int64_t above, std::int64_t most) {
   std::vector<outbox_record> list;
   EVH_TRY(store.read([&](io::transaction& tx) {
@@ -192,15 +208,21 @@ core::result<std::vector<outbox_record>> read_numbered(io::store& store, std::in
   return list;
 }
 
-core::result<std::int64_t> waiting_records(io::store& store) {
-  std::int64_t count = 0;
-  EVH_TRY(store.read([&](io::transaction& tx) {
-    return tx.query("SELECT count(*) FROM evh_outbox", {}, [&](std::span<const evh_value> c) {
-      count = c[0].as.integer;
+core::result<outbox_size> measure(io::store& store) {
+  outbox_size seen;
+  EVH_TRY(store.read([&](io::transaction& tx) -> core::result<void> {
+    seen = {};
+    EVH_TRY(tx.query("SELECT time_ns FROM evh_outbox ORDER BY id LIMIT 1", {}, [&](std::span<const evh_value> c) {
+      seen.oldest_ns = c[0].as.integer;
+      return true;
+    }));
+    if (seen.oldest_ns == 0) return core::success();
+    return tx.query("SELECT count(*) FROM (SELECT 1 FROM evh_outbox LIMIT 100000) AS some_of_it", {}, [&](std::span<const evh_value> c) {
+      seen.records = c[0].as.integer;
       return true;
     });
   }));
-  return count;
+  return seen;
 }
 
 }  // namespace evhost::kafka

@@ -53,6 +53,12 @@ core::result<std::vector<outbox_record>> number_records(io::transaction& tx, std
 // Rows of shard `first` with stamps up to `second`.
 core::result<void> forget_sent(io::transaction& tx, std::span<const std::pair<std::int64_t, std::int64_t>> sent);
 core::result<std::vector<outbox_record>> read_numbered(io::store& store, std::int64_t shard, std::int64_t above, std::int64_t most);
-core::result<std::int64_t> waiting_records(io::store& store);
+// Copies a record that the brokers refuse to evh_outbox_refused; forget_sent takes the row itself.
+core::result<void> set_aside(io::transaction& tx, std::int64_t shard, std::int64_t stamp, std::string_view reason, std::int64_t now_ns);
+struct outbox_size {
+  std::int64_t records = 0;    // at most 100,000: then there are more
+  std::int64_t oldest_ns = 0;  // 0: none
+};
+core::result<outbox_size> measure(io::store& store);
 
 }  // namespace evhost::kafka

@@ -86,11 +86,25 @@ kafka_reader::~kafka_reader() {
   client_->give_back(topic_.name, partition_);
 }
 
-void kafka_reader::ask_watermarks() const {
+bool kafka_reader::ask_watermarks() const {
   std::int64_t low = 0, high = 0;
-  if (rd_kafka_query_watermark_offsets(client_->get(), topic_.name.c_str(), partition_, &low, &high, watermark_ms) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  if (rd_kafka_query_watermark_offsets(client_->get(), topic_.name.c_str(), partition_, &low, &high, watermark_ms) != RD_KAFKA_RESP_ERR_NO_ERROR) return false;
   low_ = low;
   high_ = high;
+  return true;
+}
+
+// errc::state: the position itself is wrong, only a new one helps.
+std::optional<core::error> kafka_reader::out_of_range() const {
+  const std::string where = "partition " + std::to_string(partition_) + " of topic " + topic_.name;
+  if (offset_ < low_)
+    return core::fail(core::errc::state, "records " + std::to_string(offset_) + " to " + std::to_string(low_ - 1) + " of " + where + " (" + std::to_string(low_ - offset_) +
+                                             ") were removed by retention before they were read. Nothing is skipped by itself: raise the topic's retention.ms, then go on with"
+                                             " `evhost replay <group> --topic " + topic_.name + " --from earliest`");
+  if (offset_ > high_)
+    return core::fail(core::errc::state, "position " + std::to_string(offset_) + " lies behind the end of " + where + ", which is " + std::to_string(high_) +
+                                             ": the topic was made anew or lost records. Choose where to go on with `evhost replay <group> --topic " + topic_.name + " --from earliest`");
+  return std::nullopt;
 }
 
 std::int64_t kafka_reader::end_offset() const {
@@ -108,8 +122,10 @@ void kafka_reader::seek(std::int64_t offset) {
 }
 
 core::result<void> kafka_reader::begin_fetching() {
+  if (insists_ && (offset_ < low_ || offset_ > high_) && ask_watermarks())
+    if (auto why = out_of_range()) return *why;
   queue_.reset(rd_kafka_queue_new(client_->get()));
-  const auto from = std::max(offset_, low_);
+  const auto from = insists_ ? offset_ : std::max(offset_, low_);
   if (rd_kafka_consume_start_queue(handle_.get(), partition_, from, queue_.get()) != 0)
     return error_of(rd_kafka_last_error(), "reading partition " + std::to_string(partition_) + " of topic " + topic_.name + " from offset " + std::to_string(from));
   fetching_ = true;
@@ -140,6 +156,8 @@ struct kafka_reader::fetched {
 
 core::error kafka_reader::failed(rd_kafka_resp_err_t code) {
   end_fetching();  // the next take begins anew
+  if ((code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || code == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) && ask_watermarks())
+    if (auto why = out_of_range(); why && insists_) return *why;
   return error_of(code, "reading partition " + std::to_string(partition_) + " of topic " + topic_.name + " at offset " + std::to_string(offset_));
 }
 

@@ -87,6 +87,8 @@ class kafka_reader final : public io::partition_reader {
   [[nodiscard]] std::int64_t offset() const override { return offset_; }
   [[nodiscard]] std::int64_t end_offset() const override;
   [[nodiscard]] std::int64_t begin_offset() const override;
+  // A position below the oldest record or behind the newest is an error from now on: nothing is skipped unsaid.
+  void insist() { insists_ = true; }
 
  private:
   struct waker {
@@ -95,7 +97,8 @@ class kafka_reader final : public io::partition_reader {
   };
   core::result<void> begin_fetching();
   void end_fetching() noexcept;
-  void ask_watermarks() const;
+  bool ask_watermarks() const;
+  [[nodiscard]] std::optional<core::error> out_of_range() const;
   struct fetched;  // the messages of one take and what their events point to
   bool append(io::event_batch& into, const rd_kafka_message_t& message, fetched& held);
   std::uint32_t type_of(std::string_view name);
@@ -113,7 +116,7 @@ class kafka_reader final : public io::partition_reader {
   const std::shared_ptr<waker> waker_;
   topic_ptr handle_;
   queue_ptr queue_;
-  bool fetching_ = false;
+  bool fetching_ = false, insists_ = false;
   std::optional<core::error> failure_;  // came behind records that were taken: told by the next take
   std::string last_type_;               // records of one type follow one another
   std::uint32_t last_type_id_ = 0;

@@ -3,6 +3,7 @@
 
 #include "host/core/failpoint.hpp"
 #include "host/core/ids.hpp"
+#include "host/io/metrics/kafka.hpp"
 #include "host/io/sync_unit.hpp"
 #include "host/kafka/record.hpp"
 
@@ -22,11 +23,23 @@ void* opaque_of(std::int64_t shard, std::int64_t stamp, std::uint32_t shards) {
   return reinterpret_cast<void*>(static_cast<std::uintptr_t>(stamp) * shards + static_cast<std::uintptr_t>(shard));
 }
 
+// What is wrong with a record, not with the way to the brokers.
+bool about_the_record(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || code == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE || code == RD_KAFKA_RESP_ERR_INVALID_RECORD;
+}
+
 }  // namespace
 
-relay::relay(const kafka_options& options, io::store& store, io::clock& clock, brokers_voice& voice)
+relay::relay(const kafka_options& options, io::store& store, io::clock& clock, brokers_voice& voice, io::metric_registry& metrics)
     : options_(options), store_(store), clock_(clock), voice_(voice), log_(voice.log()), owner_(options.instance_id.empty() ? core::to_string(core::new_uuid_v7()) : options.instance_id) {
   for (std::uint32_t i = 0; i < options_.outbox_shards; ++i) shards_.emplace(i, shard{});
+  namespace m = io::metrics;
+  confirmed_ = metrics.get_counter(m::relay_records_total, {"confirmed"});
+  failed_ = metrics.get_counter(m::relay_records_total, {"failed"});
+  refused_count_ = metrics.get_counter(m::relay_records_total, {"refused"});
+  restarts_ = metrics.get_counter(m::relay_restarts_total);
+  waiting_ = metrics.get_gauge(m::outbox_waiting_records);
+  oldest_ = metrics.get_gauge(m::outbox_oldest_seconds);
 }
 
 core::result<void> relay::make_producer() {
@@ -127,7 +140,9 @@ void relay::pass(bool fresh) {
   const auto waiting = forgettable();
   // Rows that are with the brokers go along with the next numbering, or when nothing else is to do.
   const bool forget = waiting >= numbered_at_once || (waiting > 0 && in_flight_ == 0 && clock_.steady() >= forget_due_);
-  if ((fresh || claim || forget || more_) && !tend(claim)) return;
+  if ((fresh || claim || forget || more_ || !refused_.empty()) && !tend(claim)) return;
+  if (claim) show_size();
+  if (alone_ && in_flight_ > 0) return;  // what is under way alone comes first
   for (auto& [number, s] : shards_)
     if (s.mine && s.behind && !send(number, s)) return;
 }
@@ -149,6 +164,10 @@ bool relay::tend(bool claim) {
         }
       }
       if (!s.mine) continue;
+      for (const auto& one : refused_)
+        if (one.number == number) {
+          EVH_TRY(set_aside(tx, number, one.stamp, one.why, now_ms * 1'000'000));
+        }
       if (s.confirmed > s.forgotten) sent.emplace_back(number, s.confirmed);
       s.forgotten = s.confirmed;
     }
@@ -161,6 +180,7 @@ bool relay::tend(bool claim) {
     return false;
   }
   shards_ = std::move(then);
+  refused_.clear();
   if (!fresh.empty()) core::failpoint(core::failpoints::outbox_numbered);
   more_ = fresh.size() >= static_cast<std::size_t>(numbered_at_once);
   forget_due_ = clock_.steady() + forget_wait;
@@ -192,6 +212,9 @@ bool relay::send(std::int64_t number, shard& s) {
 }
 
 bool relay::produce(std::int64_t number, shard& s, const outbox_record& record) {
+  const bool suspect = !suspects_.empty() && suspects_.contains({number, record.stamp});
+  if ((suspect || alone_) && in_flight_ > 0) return false;
+  alone_ = suspect;
   auto& topic = topics_[record.topic];
   if (!topic) topic.reset(rd_kafka_topic_new(producer_.get(), record.topic.c_str(), nullptr));
   rd_kafka_headers_t* headers = rd_kafka_headers_new(8);
@@ -225,6 +248,12 @@ bool relay::produce(std::int64_t number, shard& s, const outbox_record& record) 
     return true;
   }
   rd_kafka_headers_destroy(headers);
+  if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {  // above what this host sends at all
+    s.sent = record.stamp;
+    s.flying.push_back({record.stamp, false});
+    refuse(number, record.stamp, "record " + record.id + " for topic " + record.topic + ": " + rd_kafka_err2str(code));
+    return true;
+  }
   if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return false;  // the next pass goes on here
   if (code == RD_KAFKA_RESP_ERR__FATAL) again_ = true;
   complain("record " + record.id + " for topic " + record.topic + " cannot be sent: " + rd_kafka_err2str(code));
@@ -235,19 +264,48 @@ void relay::confirm(const rd_kafka_message_t& message) {
   --in_flight_;
   const auto packed = reinterpret_cast<std::uintptr_t>(message._private);
   const auto number = static_cast<std::int64_t>(packed % options_.outbox_shards), stamp = static_cast<std::int64_t>(packed / options_.outbox_shards);
+  if (about_the_record(message.err)) {
+    again_ = true;
+    if (!alone_) return void(suspects_.emplace(number, stamp));
+    return refuse(number, stamp, std::string("a record for topic ") + rd_kafka_topic_name(message.rkt) + " of " + std::to_string(message.len) + " bytes: " + rd_kafka_err2str(message.err));
+  }
   if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    failed_.add();
     complain(std::string("a record for topic ") + rd_kafka_topic_name(message.rkt) + " was not taken: " + rd_kafka_err2str(message.err));
     again_ = true;  // whatever became of it: everything from the oldest unconfirmed on goes once more, under its number
     return;
   }
   core::failpoint(core::failpoints::outbox_confirmed);
-  auto& s = shards_[number];
+  confirmed_.add();
+  if (!suspects_.empty()) suspects_.erase({number, stamp});
+  land(shards_[number], stamp);
+}
+
+// The brokers will never take it. It stays in a table of its own, the shard goes on, and somebody is told.
+void relay::refuse(std::int64_t number, std::int64_t stamp, const std::string& why) {
+  refused_count_.add();
+  suspects_.erase({number, stamp});
+  log_.log(io::log_level::error, "kafka", "a record was refused for good and set aside in evh_outbox_refused: raise max.message.bytes of the topic",
+           {{"error", why}, {"shard", number}, {"stamp", stamp}});
+  refused_.push_back({number, stamp, why});
+  land(shards_[number], stamp);
+}
+
+void relay::land(shard& s, std::int64_t stamp) {
   const auto it = std::ranges::lower_bound(s.flying, stamp, {}, &flight::stamp);
   if (it == s.flying.end() || it->stamp != stamp) return;  // of a time before the shard was lost
   it->landed = true;
   // Partitions confirm in any order; what may go is what lies below the first that is still under way. Stamps need not be
   // contiguous: another relay may have sent and removed some while this one was frozen.
   for (; !s.flying.empty() && s.flying.front().landed; s.flying.pop_front()) s.confirmed = s.flying.front().stamp;
+}
+
+void relay::show_size() {
+  const auto size = measure(store_);
+  if (size.has_error()) return;
+  const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(clock_.wall().time_since_epoch()).count();
+  waiting_.set(static_cast<double>(size.value().records));
+  oldest_.set(size.value().oldest_ns ? std::max(0.0, static_cast<double>(now - size.value().oldest_ns) * 1e-9) : 0.0);
 }
 
 void relay::read_reports(int wait_ms) {
@@ -275,7 +333,8 @@ void relay::begin_again(const std::string& why) {
   topics_.clear();
   producer_.reset();
   in_flight_ = 0;
-  again_ = false;
+  again_ = alone_ = false;
+  restarts_.add();
   for (auto& [number, s] : shards_) {
     s.flying.clear();
     s.sent = s.confirmed;

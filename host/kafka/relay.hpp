@@ -8,6 +8,7 @@
 // Bounds: in_flight_max records handed to librdkafka; a full queue waits for confirmations.
 #pragma once
 #include "host/io/clock.hpp"
+#include "host/io/observe.hpp"
 #include "host/io/store.hpp"
 #include "host/kafka/client.hpp"
 #include "host/kafka/outbox.hpp"
@@ -17,15 +18,17 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace evhost::kafka {
 
 class relay {
  public:
-  relay(const kafka_options& options, io::store& store, io::clock& clock, brokers_voice& voice);
+  relay(const kafka_options& options, io::store& store, io::clock& clock, brokers_voice& voice, io::metric_registry& metrics);
   ~relay() { stop(); }
   relay(const relay&) = delete;
   relay& operator=(const relay&) = delete;
@@ -61,6 +64,9 @@ class relay {
   bool produce(std::int64_t number, shard& s, const outbox_record& record);
   void read_reports(int wait_ms);
   void confirm(const rd_kafka_message_t& message);
+  void refuse(std::int64_t number, std::int64_t stamp, const std::string& why);
+  static void land(shard& s, std::int64_t stamp);
+  void show_size();
   void begin_again(const std::string& why);
   void complain(const std::string& why);
 
@@ -78,6 +84,16 @@ class relay {
   std::size_t in_flight_ = 0;
   bool again_ = false;  // the producer is beyond use
   bool more_ = false;   // the last numbering left some
+  // Brokers refuse a whole batch for one record's size: what was in it goes again, each record alone, so that the one shows.
+  std::set<std::pair<std::int64_t, std::int64_t>> suspects_;  // shard, stamp
+  bool alone_ = false;                                        // one of them is under way; sending waits for it
+  struct refused_record {
+    std::int64_t number, stamp;
+    std::string why;
+  };
+  std::vector<refused_record> refused_;  // not in their table yet
+  io::counter confirmed_, failed_, refused_count_, restarts_;
+  io::gauge waiting_, oldest_;
   std::chrono::steady_clock::time_point claim_due_{}, forget_due_{};
 
   mutable std::mutex mutex_;

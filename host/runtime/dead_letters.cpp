@@ -151,9 +151,11 @@ core::result<std::vector<dead_letter>> list_dead_letters(io::store& store, io::e
   return letters;
 }
 
-core::result<std::uint64_t> replay(io::store& store, io::event_log& log, std::string_view group,
-                                   const dead_letter_selection& selection) {
-  EVH_TRY(const auto topic, open_replay_topic(log, group));
+namespace {
+
+// Marks the selected letters in one unit with what `hand` does for each; null: nothing.
+using hand_fn = std::function<core::result<void>(io::transaction&, const evh_event&)>;
+core::result<std::uint64_t> mark(io::store& store, io::event_log& log, std::string_view group, const dead_letter_selection& selection, const hand_fn& hand) {
   std::vector<io::event_batch> batches;  // keep the views alive
   std::vector<evh_event> events;
   EVH_TRY(each_letter(
@@ -164,9 +166,9 @@ core::result<std::uint64_t> replay(io::store& store, io::event_log& log, std::st
       return core::fail(core::errc::invalid, "dead letter " + std::to_string(id) + " of group " + std::string(group) +
                                                  " does not exist or was replayed before; see `evhost dlq`");
   if (events.empty()) return std::uint64_t{0};
-  std::uint64_t replayed = 0;
+  std::uint64_t count = 0;
   EVH_TRY(io::run_in_unit(store, [&](io::transaction& tx) -> core::result<void> {
-    replayed = 0;
+    count = 0;
     const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(
                          std::chrono::system_clock::now().time_since_epoch()).count();
     for (const auto& event : events) {
@@ -176,13 +178,30 @@ core::result<std::uint64_t> replay(io::store& store, io::event_log& log, std::st
         EVH_TRY(marked, tx.exec(mark_again_sql, params));
       }
       if (marked == 0) continue;  // another operator was quicker
-      const auto record = copy_of(log, topic.id, event);
-      EVH_TRY(log.append(tx, std::span(&record, 1)));
-      ++replayed;
+      if (hand) {
+        EVH_TRY(hand(tx, event));
+      }
+      ++count;
     }
     return core::success();
   }));
-  return replayed;
+  return count;
+}
+
+}  // namespace
+
+core::result<std::uint64_t> replay(io::store& store, io::event_log& log, std::string_view group,
+                                   const dead_letter_selection& selection) {
+  EVH_TRY(const auto topic, open_replay_topic(log, group));
+  return mark(store, log, group, selection, [&](io::transaction& tx, const evh_event& event) {
+    const auto record = copy_of(log, topic.id, event);
+    return log.append(tx, std::span(&record, 1));
+  });
+}
+
+core::result<std::uint64_t> discard(io::store& store, io::event_log& log, std::string_view group,
+                                    const dead_letter_selection& selection) {
+  return mark(store, log, group, selection, {});
 }
 
 core::result<std::uint64_t> count_dead_letters(io::store& store, io::event_log& log, std::string_view group) {

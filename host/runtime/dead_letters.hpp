@@ -53,6 +53,9 @@ core::result<std::vector<dead_letter>> list_dead_letters(io::store& store, io::e
 core::result<std::uint64_t> replay(io::store& store, io::event_log& log, std::string_view group,
                                    const dead_letter_selection& selection);
 
+// Marks the selected letters as dealt with, without handing them to anybody; how many. Errors as replay.
+core::result<std::uint64_t> discard(io::store& store, io::event_log& log, std::string_view group, const dead_letter_selection& selection);
+
 // How many letters wait, i.e. were not replayed.
 core::result<std::uint64_t> count_dead_letters(io::store& store, io::event_log& log, std::string_view group);
 

@@ -27,10 +27,16 @@ struct lane_engine::impl final : io::group_listener {
   std::vector<std::shared_ptr<void>> watches;
   std::set<std::string> replayed_groups;  // which have their replay lane
   // Only with a log that shares partitions: what a group reads, and its replays; lanes come and go with assignments.
+  struct lag_view {  // what the metrics' reader sees, without the engine's mutex
+    std::mutex mutex;
+    std::vector<std::shared_ptr<lane_actor>> lanes;
+  };
   struct shared_source {
     std::shared_ptr<const lane_subscription> entry;
     bool replay = false;
+    std::shared_ptr<lag_view> view = std::make_shared<lag_view>();
   };
+  std::map<const lane_actor*, std::shared_ptr<void>> lane_watches;  // of shared partitions
   std::map<std::string, std::vector<shared_source>> shared;
   std::set<std::string> joined;
 
@@ -44,6 +50,8 @@ struct lane_engine::impl final : io::group_listener {
   void revoked(std::string_view group, std::span<const io::partition_ref> which) override;
   core::result<std::shared_ptr<lane_subscription>> resolve(const subscription& what);
   void watch(const lane_subscription& entry, std::vector<std::shared_ptr<lane_actor>> added);
+  std::shared_ptr<void> watch_records(const lane_subscription& entry, std::size_t partition, std::shared_ptr<lane_actor> lane);
+  void watch_seconds(const lane_subscription& entry, std::shared_ptr<lag_view> view);
   // A copy, so that nobody waits for a lane under the mutex.
   [[nodiscard]] std::vector<std::shared_ptr<lane_actor>> all() const {
     const std::lock_guard lock(mutex);
@@ -121,9 +129,11 @@ core::result<void> lane_engine::impl::add_lanes(const subscription& what) {
     context->add(entry);
     auto& sources = shared[what.group];
     sources.push_back({entry, false});
+    watch_seconds(*entry, sources.back().view);
     if (replayed_groups.insert(what.group).second) {
       EVH_TRY(auto replays, replay_source(*entry));
       sources.push_back({std::move(replays), true});
+      watch_seconds(*sources.back().entry, sources.back().view);
     }
     return core::success();
   }
@@ -190,12 +200,18 @@ void lane_engine::impl::assigned(std::string_view group, io::partition_ref which
       continue;
     }
     lanes.push_back(lane.value());
+    {
+      const std::lock_guard seen(source.view->mutex);
+      source.view->lanes.push_back(lane.value());
+    }
+    lane_watches[lane.value().get()] = watch_records(*source.entry, static_cast<std::size_t>(which.partition), lane.value());
     lane.value()->begin();
   }
 }
 
 void lane_engine::impl::revoked(std::string_view group, std::span<const io::partition_ref> which) {
   std::vector<std::shared_ptr<lane_actor>> leaving;
+  std::vector<std::shared_ptr<void>> unwatched;  // ended without the mutex
   {
     const std::lock_guard lock(mutex);
     std::erase_if(lanes, [&](const std::shared_ptr<lane_actor>& lane) {
@@ -207,7 +223,15 @@ void lane_engine::impl::revoked(std::string_view group, std::span<const io::part
       if (gone) leaving.push_back(lane);
       return gone;
     });
+    for (const auto& lane : leaving)
+      if (auto watched = lane_watches.extract(lane.get())) unwatched.push_back(std::move(watched.mapped()));
+    if (const auto found = shared.find(std::string(group)); found != shared.end())
+      for (const auto& source : found->second) {
+        const std::lock_guard seen(source.view->mutex);
+        std::erase_if(source.view->lanes, [&](const auto& lane) { return std::ranges::find(leaving, lane) != leaving.end(); });
+      }
   }
+  unwatched.clear();
   for (const auto& lane : leaving) lane->drain();
   const auto deadline = context->clock.steady() + context->options.revoke_patience;
   for (const auto& lane : leaving) {
@@ -220,20 +244,27 @@ void lane_engine::impl::revoked(std::string_view group, std::span<const io::part
 
 void lane_engine::impl::watch(const lane_subscription& entry, std::vector<std::shared_ptr<lane_actor>> added) {
   if (entry.what.broadcast) return;
-  namespace m = io::metrics;
-  for (std::size_t p = 0; p < added.size(); ++p) {
-    watches.push_back(context->metrics.watch(
-        io::metric_kind::gauge, m::consumer_lag_records, {entry.what.group, entry.what.topic, std::to_string(p)},
-        [lane = added[p]] {
-          const auto state = lane->state();
-          return static_cast<double>(std::max<std::int64_t>(0, state.end - state.offset));
-        }));
-  }
+  for (std::size_t p = 0; p < added.size(); ++p) watches.push_back(watch_records(entry, p, added[p]));
+  auto view = std::make_shared<lag_view>();
+  view->lanes = std::move(added);
+  watch_seconds(entry, std::move(view));
+}
+
+std::shared_ptr<void> lane_engine::impl::watch_records(const lane_subscription& entry, std::size_t partition, std::shared_ptr<lane_actor> lane) {
+  return context->metrics.watch(io::metric_kind::gauge, io::metrics::consumer_lag_records, {entry.what.group, entry.what.topic, std::to_string(partition)},
+                                [lane = std::move(lane)] {
+                                  const auto state = lane->state();
+                                  return static_cast<double>(std::max<std::int64_t>(0, state.end - state.offset));
+                                });
+}
+
+void lane_engine::impl::watch_seconds(const lane_subscription& entry, std::shared_ptr<lag_view> view) {
   watches.push_back(context->metrics.watch(
-      io::metric_kind::gauge, m::consumer_lag_seconds, {entry.what.group, entry.what.topic},
-      [context = context, added = std::move(added)] {
+      io::metric_kind::gauge, io::metrics::consumer_lag_seconds, {entry.what.group, entry.what.topic},
+      [context = context, view = std::move(view)] {
         std::int64_t oldest = 0;
-        for (const auto& lane : added)
+        const std::lock_guard seen(view->mutex);
+        for (const auto& lane : view->lanes)
           if (const auto ns = lane->oldest_ns(); ns && (!oldest || ns < oldest)) oldest = ns;
         return oldest ? std::max(0.0, static_cast<double>(context->wall_ns() - oldest) * 1e-9) : 0.0;
       }));
@@ -302,6 +333,7 @@ void lane_engine::stop() noexcept {
     const std::lock_guard lock(impl_->mutex);
     impl_->at = impl::phase::stopped;
     impl_->watches.clear();
+    impl_->lane_watches.clear();
   }
   impl_->context->log.leave();
   for (const auto& lane : impl_->all()) lane->close();

@@ -3,6 +3,7 @@
 
 #include "host/core/failpoint.hpp"
 #include "host/core/views.hpp"
+#include "host/io/metrics/runtime.hpp"
 
 #include <algorithm>
 
@@ -63,7 +64,7 @@ core::result<void> group_lane::acquire() {
   const auto& what = source_->what;
   const auto begin = reader_->begin_offset();
   EVH_TRY(position_, context_->log.acquire(what.group, source_->topic.id, partition_, initial_));
-  if (position_.offset < begin)
+  if (position_.offset < begin && !context_->log.shares_partitions())  // a shared log refuses to read on
     context_->log_sink.log(io::log_level::error, component,
                            "retention removed events before their group read them; raise the topic's retention",
                            {{"plugin", what.plugin}, {"group", what.group}, {"topic", what.topic},
@@ -83,6 +84,7 @@ core::result<void> group_lane::acquire() {
 }
 
 void group_lane::release() noexcept {
+  show_stopped(false);  // whoever has the partition next says it again
   reader_.reset();
   batch_ = {};
   replayed_.clear();
@@ -141,9 +143,13 @@ bool group_lane::refill() {
   head_ = 0;
   const auto taken = reader_->take(batch_, batch_max_);
   if (taken.has_error()) {
+    // The position is wrong: an operator's new one is looked for.
+    must_acquire_ = must_acquire_ || taken.error().code == core::errc::state;
+    show_stopped(taken.error().code == core::errc::state);
     trouble("reading the log", taken.error());
     return false;
   }
+  show_stopped(false);
   if (batch_.events.empty()) {
     oldest_ns_ = 0;
     set_status("running");
@@ -153,6 +159,13 @@ bool group_lane::refill() {
   if (replay_) rewrite_replayed();
   oldest_ns_ = batch_.events.front().time_ns;
   return true;
+}
+
+void group_lane::show_stopped(bool stopped) {
+  if (stopped == stopped_shown_) return;
+  stopped_shown_ = stopped;
+  const auto& what = source_->what;
+  context_->metrics.get_gauge(io::metrics::lane_stopped, {what.group, what.topic, std::to_string(partition_)}).set(stopped ? 1 : 0);
 }
 
 // One more event behind the one that holds the lane, for a trial.

@@ -81,6 +81,7 @@ class group_lane final : public lane_actor {
   void tell_passed();
   void pause(std::string_view doing, std::string_view why);
   void trouble(std::string_view doing, const core::error& why);
+  void show_stopped(bool stopped);
   void mark_redelivered(std::size_t first, std::size_t count);
   [[nodiscard]] std::uint32_t crashes_of(std::int64_t offset) const;
   [[nodiscard]] bool protects_positions() const;
@@ -131,6 +132,7 @@ class group_lane final : public lane_actor {
   bool circuit_shown_ = false;
   std::uint64_t passed_elsewhere_ = 0;  // the subscription's count at the last failure
   std::size_t trial_turn_ = 0;
+  bool stopped_shown_ = false;
   std::string pause_line_;  // what the last pause was about
 
   delivery plan_;

@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <fstream>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -138,6 +140,29 @@ void postgres_under_test::stop(bool by_kill) {
 
 std::string postgres_under_test::url(const std::string& database, std::uint16_t port) const {
   return "postgresql://evh@127.0.0.1:" + std::to_string(port ? port : port_) + "/" + database + "?sslmode=disable";
+}
+
+void postgres_under_test::speak_tls(const authority::pair& certificate, const std::string& password) {
+  const passwd* const user = ::geteuid() == 0 ? ::getpwnam("postgres") : nullptr;
+  const auto data = folder_ / "data";
+  for (const auto& [from, name] : {std::pair{certificate.certificate, "tls.pem"}, std::pair{certificate.key, "tls.key"}}) {
+    const auto to = data / name;
+    std::filesystem::copy_file(from, to, std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::permissions(to, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    if (user && ::chown(to.c_str(), user->pw_uid, user->pw_gid) != 0) throw std::runtime_error("cannot chown " + to.string());
+  }
+  std::ifstream before(data / "pg_hba.conf");
+  std::stringstream rest;
+  rest << before.rdbuf();
+  std::ofstream(data / "pg_hba.conf") << "hostssl all secure 127.0.0.1/32 scram-sha-256\nhostnossl all secure 127.0.0.1/32 reject\n" << rest.str();
+  ask("postgres", "CREATE ROLE secure LOGIN SUPERUSER PASSWORD '" + password + "'");
+  for (const char* setting : {"ssl = on", "ssl_cert_file = 'tls.pem'", "ssl_key_file = 'tls.key'"}) ask("postgres", std::string("ALTER SYSTEM SET ") + setting);
+  ask("postgres", "SELECT pg_reload_conf()");
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (ask("postgres", "SHOW ssl") != "on") {
+    if (std::chrono::steady_clock::now() > until) throw std::runtime_error("the server does not turn TLS on, see " + (folder_ / "server.log").string());
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // polls a process we do not control
+  }
 }
 
 std::string postgres_under_test::make_database() {

@@ -4,6 +4,8 @@
 // initdb refuses root, so as root the server runs as the user postgres. Absent packages: available() is false and says
 // why; tests skip, or fail with EVH_REQUIRE_ALL=1.
 #pragma once
+#include "tests/support/certificates.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -29,6 +31,8 @@ class postgres_under_test {
 
   // Statements by the superuser, in the given database; the first cell of the last result.
   std::string ask(const std::string& database, const std::string& sql);
+  // Speaks TLS with that certificate from now on, also after a restart; role `secure` is let in by TLS and password only.
+  void speak_tls(const authority::pair& certificate, const std::string& password);
   // SIGINT (fast shutdown) or SIGKILL to the postmaster, then wait for its end.
   void stop(bool by_kill = false);
   // From a thread that outlives the server: it dies with the thread that started it.

@@ -34,6 +34,11 @@ inline constexpr metric_desc consumer_lag_seconds{.name = "evhost_consumer_lag_s
                                                   .help = "Age of the oldest unhandled record",
                                                   .labels = {"group", "topic"},
                                                   .series_max = 256};
+/// 1 while a lane cannot go on until an operator gives its group a new position (records were lost); the log has the range.
+inline constexpr metric_desc lane_stopped{.name = "evhost_lane_stopped",
+                                          .help = "1 while a lane waits for a new position",
+                                          .labels = {"group", "topic", "partition"},
+                                          .series_max = 1024};
 inline constexpr metric_desc in_flight_events{
     .name = "evhost_in_flight_events", .help = "Events handed to a plugin and not committed", .labels = {"plugin"}};
 inline constexpr metric_desc queue_depth{

@@ -69,6 +69,20 @@ bool loopback(std::string_view host) {
          host.substr(0, 4) == "127.";
 }
 
+// What only a change of the configuration or of the server helps against; empty: it may come by itself.
+std::string_view remedy_for(std::string_view said) {
+  const auto says = [&](std::string_view words) { return said.find(words) != said.npos; };
+  if (says("does not support SSL")) return "turn ssl on at the server; sslmode in storage.database_url demands it";
+  if (says("certificate verify failed")) return "name the authority that signed the server's certificate as sslrootcert in storage.database_url";
+  if (says("root certificate file")) return "put the authority's certificate there, or name its file as sslrootcert in storage.database_url";
+  if (says("does not match host name")) return "write a name that stands in the server's certificate into storage.database_url, or issue it anew";
+  if (says("password authentication failed") || says("no password supplied")) return "check user and password in storage.database_url (DATABASE_URL)";
+  if (says("no pg_hba.conf entry") || says("pg_hba.conf rejects")) return "admit this user from this address in the server's pg_hba.conf, with encryption if it demands that";
+  if (says("database \"") && says("does not exist")) return "make it (createdb), or correct storage.database_url (DATABASE_URL)";
+  if (says("role \"") && says("does not exist")) return "make the role (createuser), or correct storage.database_url (DATABASE_URL)";
+  return {};
+}
+
 }  // namespace
 
 std::string refused_url(const std::string& url, bool allow_plaintext) {
@@ -108,13 +122,10 @@ either<std::unique_ptr<connection>, connection::open_failure> connection::open(c
   std::unique_ptr<connection> made(new connection(PQconnectdbParams(keywords, values, 1)));
   if (!made->pg_) return open_failure{fail(errc::no_memory, "no memory for a database connection"), false};
   if (PQstatus(made->pg_) != CONNECTION_OK) {
-    const auto why = connection_fault(made->pg_, "cannot connect to the database").error;
-    const auto says = [&](const char* words) { return why.message.find(words) != why.message.npos; };
-    const bool hopeless = says("password authentication failed") || says("no password supplied") ||
-                          says("does not exist") || says("no pg_hba.conf entry") || says("certificate verify failed") ||
-                          says("does not match host name") || says("does not support SSL") ||
-                          says("root certificate file");
-    return open_failure{why, hopeless};
+    auto why = connection_fault(made->pg_, "cannot connect to the database").error;
+    const auto remedy = remedy_for(why.message);
+    if (remedy.empty()) return open_failure{std::move(why), false};
+    return open_failure{fail(errc::denied, why.message + ": " + std::string(remedy)), true};
   }
   PQsetNoticeReceiver(made->pg_, &connection::heard, made.get());
   if (PQserverVersion(made->pg_) < 120000)
