@@ -3,9 +3,11 @@
 
 #include "host/core/ids.hpp"
 #include "host/core/views.hpp"
+#include "host/http/chars.hpp"
 #include "host/io/sync_unit.hpp"
 #include "host/kafka/record.hpp"
 #include "host/runtime/dead_letters.hpp"
+#include "host/security/base64url.hpp"
 
 #include <boost/json.hpp>
 
@@ -16,11 +18,17 @@ namespace {
 
 namespace json = boost::json;
 
+// Strangers' bytes need not be text, and JSON must be.
+json::value shown(std::string_view bytes) {
+  if (http::valid_utf8(bytes)) return json::value(bytes);
+  return json::object{{"base64url", security::base64url_encode(bytes)}};
+}
+
 json::value payload_of(evh_sv raw) {
   if (!raw.ptr) return nullptr;
   boost::system::error_code ec;
   auto parsed = json::parse(core::text(raw), ec);
-  return ec ? json::value(core::text(raw)) : parsed;
+  return ec ? shown(core::text(raw)) : parsed;
 }
 
 json::object show(const evh_event& e, std::string_view topic, const io::event_log& log) {
@@ -28,16 +36,16 @@ json::object show(const evh_event& e, std::string_view topic, const io::event_lo
           {"partition", e.partition},
           {"offset", e.offset},
           {"time_ns", e.time_ns},
-          {"type", log.type_name(e.type)},
-          {"id", core::text(e.id)},
-          {"key", e.key.ptr ? json::value(core::text(e.key)) : json::value(nullptr)},
+          {"type", shown(log.type_name(e.type))},
+          {"id", shown(core::text(e.id))},
+          {"key", e.key.ptr ? shown(core::text(e.key)) : json::value(nullptr)},
           {"payload", payload_of(e.payload)}};
 }
 
 json::object show(const runtime::dead_letter& d) {
   return {{"id", d.id},
           {"reason", d.reason},
-          {"error", d.error},
+          {"error", shown(d.error)},
           {"plugin", d.plugin},
           {"group", d.group},
           {"topic", d.topic},
@@ -47,9 +55,9 @@ json::object show(const runtime::dead_letter& d) {
           {"first_failure_ns", d.first_failure_ns},
           {"set_aside_ns", d.set_aside_ns},
           {"host_version", d.host_version},
-          {"event_type", d.event_type},
-          {"event_id", d.event_id},
-          {"key", d.key ? json::value(*d.key) : json::value(nullptr)},
+          {"event_type", shown(d.event_type)},
+          {"event_id", shown(d.event_id)},
+          {"key", d.key ? shown(*d.key) : json::value(nullptr)},
           {"payload", d.payload ? payload_of(core::view(*d.payload)) : json::value(nullptr)},
           {"replayed", d.replayed}};
 }

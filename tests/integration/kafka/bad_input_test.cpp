@@ -20,7 +20,7 @@ class KafkaBadInput : public testing::Test {
     if (const auto why = test::kafka_under_test::missing(); !why.empty()) GTEST_SKIP() << why;
     broker_ = std::make_unique<test::kafka_under_test>();
     host_ = std::make_unique<test::host_under_test>(
-        test::host_setup{.plugin_directories = {EVH_TEST_FIXTURES},
+        test::host_setup{.plugin_directories = {EVH_TEST_FIXTURES, EVH_TEST_FAULT},
                          .environment = {{"KAFKA_BOOTSTRAP_SERVERS", broker_->servers()}, {"EVH_KAFKA__PARTITIONS", "2"}, {"EVH_KAFKA__SESSION_TIMEOUT", "6s"},
                                          {"EVH_RUNTIME__RETRY_ATTEMPTS", "2"}},
                          .arguments = {}});
@@ -107,6 +107,9 @@ TEST_F(KafkaBadInput, StrangersRecordsHurtOnlyThemselves) {
     empty += letter.at("payload").is_null();
   }
   EXPECT_EQ(empty, 4);
+  const auto tail = host_->command({"topics", "tail", "fault-in", "--from", "earliest"});
+  EXPECT_EQ(tail.exit, 0) << tail.err;
+  EXPECT_NE(tail.out.find(R"("payload":{"base64url":")"), std::string::npos) << "bytes that are no text\n" << tail.out;
 
   const auto first = std::to_string(letters[0].at("id").as_int64());
   EXPECT_EQ(host_->command({"dlq", "fault-first", "--discard", first}).out, "{\"discarded\":1}\n");

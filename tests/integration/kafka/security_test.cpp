@@ -1,6 +1,7 @@
 // The host and a broker with TLS and users: what is right works, what is wrong is refused with the sentence that helps.
 #include "tests/integration/kafka/kafka_fixture.hpp"
 #include "tests/support/certificates.hpp"
+#include "tests/support/postgres_under_test.hpp"
 
 #include <librdkafka/rdkafka.h>
 
@@ -107,6 +108,48 @@ TEST_F(KafkaSecurity, AnOldLibraryIsToldApartFromAWrongPassword) {
   host->launch();
   EXPECT_EQ(host->wait_exit(), 78);
   EXPECT_NE(host->log().find("cannot do SCRAM with brokers of Kafka 4 (it can since 2.6.1)"), std::string::npos) << host->log();
+}
+
+// The whole way with nothing in the clear: SASL_SSL to the broker, verify-full to the database; and a database that is
+// absent at start, or later, is waited for.
+TEST_F(KafkaSecurity, GoesTogetherWithVerifyFullToPostgres) {
+  auto& server = test::postgres_under_test::instance();
+  if (!server.available()) GTEST_SKIP() << server.why();
+  const test::authority ca(other_, "database");
+  server.speak_tls(ca.issue("server", "DNS:localhost"), "word");
+  const auto database = server.make_database();
+  const auto url = [&](const std::filesystem::path& root) {
+    return "postgresql://secure:word@localhost:" + std::to_string(server.port()) + "/" + database + "?sslmode=verify-full&sslrootcert=" + root.string();
+  };
+  const auto number = [&](const std::string& sql) { return std::stoll(server.ask(database, sql)); };
+  test::host_under_test host({.plugin_directories = {EVH_TEST_FAULT},
+                              .environment = good({{"DATABASE_URL", url(ca.certificate())}, {"EVH_KAFKA__START_TIMEOUT", "60s"}}),
+                              .arguments = {}});
+  host.launch({{"DATABASE_URL", url(broker_->authority())}});
+  EXPECT_EQ(host.wait_exit(), 78) << host.log();
+  EXPECT_NE(host.log().find("certificate verify failed: name the authority that signed the server's certificate as sslrootcert"), std::string::npos) << host.log();
+
+  server.stop();
+  host.launch();
+  test::wait_for_reason(host, "cannot connect to the database");
+  server.start();
+  host.wait_ready(60s);
+  const auto put = [&](int seq) { return test::http_client(test::port_of(host), 10s).post("/p/fault/put", "k " + std::to_string(seq) + " ").status; };
+  const auto settled = [&](int count) {
+    test::wait_until([&] { return number("SELECT count(*) FROM fault_effect WHERE stage = 2") >= count; }, 40s, std::to_string(count) + " effects");
+    EXPECT_EQ(number("SELECT count(*) FROM fault_effect WHERE stage = 2"), count);
+  };
+  for (int i = 1; i <= 20; ++i) EXPECT_EQ(put(i), 201);
+  settled(20);
+  EXPECT_EQ(server.ask(database, "SELECT count(*) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename = 'secure' AND NOT ssl"), "0");
+
+  server.stop(true);
+  test::wait_for_reason(host, "database");
+  server.start();
+  test::wait_until([&] { return test::readyz(host).status == 200; }, 40s, "being ready again");
+  for (int i = 21; i <= 30; ++i) EXPECT_EQ(put(i), 201);
+  settled(30);
+  EXPECT_EQ(host.stop(), 0) << host.log();
 }
 
 TEST_F(KafkaSecurity, RefusesToSendEventsInTheClearToAnotherMachine) {

@@ -52,8 +52,8 @@ class stranger {
     auto* all = rd_kafka_headers_new(headers.size());
     for (const auto& [name, text] : headers) rd_kafka_header_add(all, name.c_str(), -1, text.data(), static_cast<ssize_t>(text.size()));
     const auto code = rd_kafka_producev(client_.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                                        RD_KAFKA_V_KEY(key ? key->data() : nullptr, key ? key->size() : 0),
-                                        RD_KAFKA_V_VALUE(value ? const_cast<char*>(value->data()) : nullptr, value ? value->size() : 0), RD_KAFKA_V_HEADERS(all), RD_KAFKA_V_END);
+                                        RD_KAFKA_V_KEY((key ? key->data() : nullptr), (key ? key->size() : 0)),
+                                        RD_KAFKA_V_VALUE((value ? const_cast<char*>(value->data()) : nullptr), (value ? value->size() : 0)), RD_KAFKA_V_HEADERS(all), RD_KAFKA_V_END);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) throw std::runtime_error(rd_kafka_err2str(code));
     if (rd_kafka_flush(client_.get(), 20'000) != RD_KAFKA_RESP_ERR_NO_ERROR) throw std::runtime_error("a record for " + topic + " was not taken");
   }
