@@ -55,6 +55,13 @@ unit_queue::woken unit_queue::wait(std::chrono::milliseconds at_most) {
   return closed_ ? woken::closed : woken::nothing;
 }
 
+void unit_queue::gather(std::size_t requests, std::chrono::microseconds at_most) {
+  std::unique_lock lock(mutex_);
+  asleep_ = true;
+  changed_.wait_for(lock, at_most, [&] { return closed_ || requests_.size() >= requests; });
+  asleep_ = false;
+}
+
 std::optional<queued_unit> unit_queue::pop(io::unit_class kind) {
   if (!waiting(kind)) return std::nullopt;
   std::lock_guard lock(mutex_);

@@ -36,6 +36,8 @@ class unit_queue {
   // Waits until something is there, or until the time has passed (zero: however long it takes), or until the queue is
   // closed and empty.
   woken wait(std::chrono::milliseconds at_most);
+  // Waits until so many requests are there, at most so long.
+  void gather(std::size_t requests, std::chrono::microseconds at_most);
   std::optional<queued_unit> pop(io::unit_class kind);
   std::function<void()> pop_control();
   [[nodiscard]] bool waiting(io::unit_class kind) const { return depth(kind).load(std::memory_order_relaxed) > 0; }

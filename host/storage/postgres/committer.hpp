@@ -84,6 +84,7 @@ class committer {
 
   std::vector<std::unique_ptr<member>> taken_;
   std::chrono::steady_clock::time_point last_request_;
+  std::size_t last_requests_ = 0;  // of the group before
   bool lent_in_group_ = false;
   bool borrower_failed_ = false;  // its prepared names may be left on the connection
   bool stale_plan_ = false;       // a migration changed what a prepared query gives
