@@ -63,7 +63,7 @@ options parse(int argc, char** argv) {
 
 std::vector<row> all_rows(const options& o) {
   std::vector<row> all;
-  for (auto* part : {&crash_rows, &outage_rows, &poison_rows, &replica_rows, &disk_rows, &control_rows})
+  for (auto* part : {&crash_rows, &outage_rows, &poison_rows, &replica_rows, &disk_rows, &product_rows, &control_rows})
     for (auto& r : (*part)())
       if ((o.rows.empty() || o.rows.contains(r.number)) && (o.name.empty() || r.name.find(o.name) != std::string::npos) && (o.controls || r.control.empty()))
         all.push_back(std::move(r));

@@ -27,6 +27,7 @@ std::vector<row> outage_rows();
 std::vector<row> poison_rows();
 std::vector<row> replica_rows();
 std::vector<row> disk_rows();
+std::vector<row> product_rows();
 std::vector<row> control_rows();
 
 }  // namespace evhost::faults

@@ -189,7 +189,7 @@ void trial::keep_logs(const std::string& name) const {
 
 std::unique_ptr<sql> trial::database() { return on_kafka() ? open_postgres(url_) : open_sqlite(hosts_[0]->database()); }
 
-std::int64_t trial::effects(int stage) { return database()->number("SELECT count(*) FROM fault_effect WHERE stage = " + std::to_string(stage)); }
+std::int64_t trial::effects(int stage) { return database()->number("SELECT coalesce(sum(n), 0) FROM fault_total WHERE stage = " + std::to_string(stage)); }
 
 std::vector<raw_record> trial::records(const std::string& topic) {
   if (on_kafka()) return read_topic(shared_.servers(), topic);
