@@ -2,7 +2,7 @@
 //
 // Per failpoint and seed: a fresh host, 8 writers, at least 200 acknowledged writes, then the failpoint is armed and kills
 // the host at a pass drawn from the seed; the host starts again, catches up, stops; the oracle reads its database.
-// EVH_FAULT_SEEDS seeds per failpoint (10; `./dev faults` runs 100), EVH_FAULT_SEED the first one. The control run
+// EVH_FAULT_SEEDS seeds per failpoint (3; `./dev faults` runs more), EVH_FAULT_SEED the first one. The control run
 // switches the position's fence off and must be found out.
 #include "host/core/failpoint.hpp"
 #include "tests/e2e/audit_oracle.hpp"
@@ -144,7 +144,7 @@ void record(const std::string& failpoint, std::uint64_t first_seed, const row& r
 class Crash : public testing::TestWithParam<const char*> {};
 
 TEST_P(Crash, LosesNothingDoublesNothing) {
-  const auto seeds = from_environment("EVH_FAULT_SEEDS", 10);
+  const auto seeds = from_environment("EVH_FAULT_SEEDS", 3);
   const auto first = from_environment("EVH_FAULT_SEED", std::random_device{}());
   row sums;
   std::printf("first seed %llu\n", static_cast<unsigned long long>(first));
