@@ -170,13 +170,14 @@ int move_database(const command_line& line) {
   }));
   const auto topics = take(open_topics(*from.events, *log));
   const auto outbox = take(kafka::outbox_name(*store));
+  log->stop();  // its relay would go on writing rows that a long transaction then finds changed
   outcome done;
   take(io::run_in_unit(*store, [&](io::transaction& tx) -> core::result<void> {
     EVH_TRY(done, move_all(from, tx, outbox, host.settings().kafka.outbox_shards, topics, path.native()));
     return core::success();
   }));
   print(done);
-  std::printf("\nmoved %s to %s; records that are not with the brokers yet go there when a host starts\n", path.c_str(), database_name(host.settings()).c_str());
+  std::printf("\nmoved %s to %s; the next host that starts there brings the records to Kafka\n", path.c_str(), database_name(host.settings()).c_str());
   return exit_ok;
 }
 
