@@ -162,8 +162,8 @@ core::result<std::uint32_t> topic_catalog::find_or_create(const std::string& nam
       return core::fail(core::errc::denied, "topic " + name + " is not on the brokers and kafka.create_topics is false: make it with " + std::to_string(partitions) +
                                                 " partitions and retention.ms=" + std::to_string(wanted.retention.count()));
     EVH_TRY(create(name, partitions, wanted.retention));
-    // Metadata follows the creation within moments.
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(request_ms);
+    // Metadata follows the creation within moments, on a busy broker within many; until then the start may take.
+    const auto deadline = std::chrono::steady_clock::now() + std::max(options_.start_timeout, std::chrono::milliseconds(request_ms));
     do found = partitions_on_broker(name);
     while (found.has_error() && found.error().code == core::errc::not_found && std::chrono::steady_clock::now() < deadline);
   }
