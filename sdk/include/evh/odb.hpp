@@ -191,19 +191,13 @@ struct pgsql_handle_tag {
 };
 template struct reach<pgsql_handle_tag, &odb::pgsql::connection::handle_>;
 
-class pgsql_connection : public odb::pgsql::connection, public odb_statement_names {
+// Names unique on the server's connection, which other plugins, and other versions of this one, use too. What makes them
+// so stands in front, because the server cuts names at 63 characters.
+class pgsql_names : public odb_statement_names {
  public:
-  pgsql_connection(odb::pgsql::database& database, PGconn* lent) : odb::pgsql::connection(database, lent) {}
-  // Lets the handle go before the base class drops its statements: their DEALLOCATEs then reach nobody. The handle is
-  // about to be closed, or the host has dropped all prepared names, or they stay behind unused: no name comes twice.
-  ~pgsql_connection() override { (this->*member_of(pgsql_handle_tag())).release(); }
-  void settle() { invalidate_results(); }
-
-  // Unique on the server's connection, which other plugins, and other versions of this one, use too. What makes it so
-  // stands in front, because the server cuts names at 63 characters.
   const char* unique_name(const char* name) override {
     static const char this_library = 0;
-    std::string& made = names_[name];
+    std::string& made = made_[name];
     if (made.empty()) {
       char front[40];
       std::snprintf(front, sizeof front, "%zx_%llx_", reinterpret_cast<std::size_t>(&this_library), number_);
@@ -212,13 +206,26 @@ class pgsql_connection : public odb::pgsql::connection, public odb_statement_nam
     return made.c_str();
   }
 
+ protected:
+  ~pgsql_names() = default;
+
  private:
   static unsigned long long next_number() {
     static std::atomic<unsigned long long> last{0};
     return ++last;
   }
   const unsigned long long number_ = next_number();
-  std::map<const char*, std::string> names_;  // by address: every name is a literal
+  std::map<const char*, std::string> made_;  // by address: every name is a literal
+};
+
+// The names come first among the bases, since the statements, in the other one, read theirs until they are gone.
+class pgsql_connection : public pgsql_names, public odb::pgsql::connection {
+ public:
+  pgsql_connection(odb::pgsql::database& database, PGconn* lent) : odb::pgsql::connection(database, lent) {}
+  // Lets the handle go before the base class drops its statements: their DEALLOCATEs then reach nobody. The handle is
+  // about to be closed, or the host has dropped all prepared names, or they stay behind unused: no name comes twice.
+  ~pgsql_connection() override { (this->*member_of(pgsql_handle_tag())).release(); }
+  void settle() { invalidate_results(); }
 };
 typedef odb::details::shared_ptr<pgsql_connection> pgsql_connection_ptr;
 
