@@ -47,6 +47,7 @@ runtime::runtime_options runtime_options(const config::settings& s) {
   o.lanes.backoff_max = s.runtime.retry_backoff_max;
   o.lanes.crashes_max = s.runtime.suspect_crashes_max;
   o.lanes.in_flight_file = std::filesystem::absolute(s.host.data_dir) / "in-flight";
+  o.handler_deadline = s.runtime.handler_deadline;
   o.topics.partitions = s.log.partitions;
   o.topics.retention = s.log.retention;
   o.lanes.revoke_patience = s.kafka.drain_timeout;

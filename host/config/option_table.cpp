@@ -122,6 +122,9 @@ const option table[] = {
      .text = "Longest pause between two tries."},
     {.name = "runtime.suspect_crashes_max", .at = EVH_AT(runtime, suspect_crashes_max), .min = 1, .max = 100,
      .unit = "crashes", .example = "5", .text = "Crashes of the process on one event before that event is set aside."},
+    {.name = "runtime.handler_deadline", .at = EVH_AT(runtime, handler_deadline), .min = 0, .max = day, .example = "1m",
+     .text = "Longest time one call into a plugin may spend in the plugin's own code; then the process ends, to be restarted, and the call's events are suspects. "
+             "Waiting in host functions does not count. 0: no limit."},
 
     {.name = "kafka.bootstrap_servers", .at = EVH_AT(kafka, bootstrap_servers), .max = 4096,
      .environment = "KAFKA_BOOTSTRAP_SERVERS", .default_text = "none", .example = "broker:9092",

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -72,6 +73,8 @@ class log_sink {
   [[nodiscard]] log_level level() const noexcept { return level_.load(std::memory_order_relaxed); }
   /// Switches the lowest level that is written, at run time, from any thread.
   void set_level(log_level level) noexcept { level_.store(level, std::memory_order_relaxed); }
+  /// Waits until everything logged before this call is written, at most `patience`.
+  virtual void flush(std::chrono::milliseconds patience) noexcept { static_cast<void>(patience); }
 
   void log(log_level level, std::string_view component, std::string_view message,
            std::initializer_list<log_field> fields = {}) noexcept {

@@ -33,7 +33,7 @@ class spdlog_sink final : public io::log_sink {
   ~spdlog_sink() override;
 
   /// Waits until everything logged before this call is written, at most `patience`.
-  void flush(std::chrono::milliseconds patience = std::chrono::milliseconds(2000)) noexcept;
+  void flush(std::chrono::milliseconds patience = std::chrono::milliseconds(2000)) noexcept override;
 
  private:
   struct state;

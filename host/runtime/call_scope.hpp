@@ -1,7 +1,7 @@
 // Which plugin this thread is inside right now, on which symbolic thread, and with which unit of work.
 //
-// Every entry into plugin code opens a call_scope; host tables read it to check thread tags and units. One word of
-// thread-local state, scopes nest (a plugin's read callback inside its request handler). Any thread.
+// Every entry into plugin code opens a call_scope; host tables read it to check thread tags and units, the outermost one is
+// what the watchdog times. One word of thread-local state, scopes nest (a plugin's read callback inside its request handler). Any thread.
 #pragma once
 #include <evh/abi/thread_check.h>
 #include <evh/abi/uow.h>
@@ -10,6 +10,7 @@
 
 namespace evhost::runtime {
 
+struct call_marks;
 class plugin_instance;
 
 enum class symbolic_thread : std::int32_t {
@@ -26,6 +27,7 @@ enum class call_phase : std::uint8_t {
   create,    // no host call is legal
   activate,  // registrations are legal
   no_wait,   // on an event thread: nothing that blocks
+  task,      // takes the time it takes: the watchdog lets it
 };
 
 struct call_frame {
@@ -51,6 +53,8 @@ class call_scope {
 
  private:
   call_frame frame_;
+  call_marks* marks_;     // for the watchdog
+  bool in_host_ = false;  // where the outer call was
 };
 
 }  // namespace evhost::runtime

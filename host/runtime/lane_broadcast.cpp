@@ -1,6 +1,8 @@
 // Broadcast delivery.
 #include "host/runtime/lane_broadcast.hpp"
 
+#include "host/runtime/call_marks.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <string>
@@ -74,7 +76,10 @@ void broadcast_lane::deliver() {
   error.text[0] = '\0';
   const auto begun = context_->clock.steady();
   context_->in_flight.enter(slot_, events.front().offset, events.back().offset, batch.count);
-  const auto status = what.handler->on_batch(nullptr, batch, results_.data(), error);
+  const auto status = [&] {
+    const held_events held(what, partition_, events.front().offset, events.back().offset);
+    return what.handler->on_batch(nullptr, batch, results_.data(), error);
+  }();
   context_->in_flight.leave(slot_);
   const auto& metrics = source_->metrics;
   metrics.handler_seconds.observe(std::chrono::duration<double>(context_->clock.steady() - begun).count());

@@ -47,8 +47,8 @@ class lane_gate {
     std::unique_lock lock(mutex_);
     return changed_.wait_until(lock, deadline, [&] { return phase_ == phase::idle; });
   }
-  // Nobody is inside when it returns, and nobody will be. Its wait has no deadline of its own: a handler that never
-  // returns holds its thread for good, and what bounds that is the shutdown watchdog of the process.
+  // Nobody is inside when it returns, and nobody will be. Its wait has no deadline of its own: what bounds a handler
+  // that never returns is the watchdog.
   void close() {
     std::unique_lock lock(mutex_);
     closed_ = true;

@@ -3,6 +3,7 @@
 
 #include "host/core/failpoint.hpp"
 #include "host/core/views.hpp"
+#include "host/runtime/call_marks.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -70,7 +71,10 @@ void group_lane::call_handler(std::size_t count, evh_uow* uow, evh_error& error)
   const auto begun = context_->clock.steady();
   context_->in_flight.enter(slot_, lane_offset(plan_.first), lane_offset(plan_.first + count - 1),
                             static_cast<std::uint32_t>(count));
-  report_.status = what.handler->on_batch(uow, batch, results_.data(), error);
+  {
+    const held_events held(what, partition_, lane_offset(plan_.first), lane_offset(plan_.first + count - 1));
+    report_.status = what.handler->on_batch(uow, batch, results_.data(), error);
+  }
   core::failpoint(core::failpoints::in_handler);
   context_->in_flight.leave(slot_);
   report_.called = true;

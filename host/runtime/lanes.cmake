@@ -1,5 +1,6 @@
 # The lane engine's sources; the other half of the runtime stands in CMakeLists.txt.
 set(evh_runtime_lane_sources
+  call_marks.cpp
   dead_letter_record.cpp
   dead_letters.cpp
   in_flight.cpp

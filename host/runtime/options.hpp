@@ -24,6 +24,7 @@ struct runtime_options {
   std::size_t routes_max = 256;                    // of one plugin
   std::size_t subscriptions_max = 64;              // of one plugin
   std::chrono::milliseconds batch_budget{50};      // a slower on_batch is reported
+  std::chrono::milliseconds handler_deadline{0};   // of the plugin's own time in one call: then the process ends; 0: none
   std::chrono::milliseconds stop_grace{2000};      // how long stop() waits for callbacks under way
   std::chrono::milliseconds housekeeping{60'000};  // between looks at old idempotency rows
   std::chrono::hours idempotency_ttl{24};

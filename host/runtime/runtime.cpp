@@ -5,6 +5,7 @@
 #include "host/runtime/housekeeping.hpp"
 #include "host/runtime/idempotency.hpp"
 #include "host/runtime/plugin_instance.hpp"
+#include "host/runtime/watchdog.hpp"
 
 #include <algorithm>
 
@@ -15,7 +16,8 @@ struct runtime::impl {
       : shared(std::move(ports), std::move(options)),
         engine(shared.ports.store, shared.ports.log, shared.ports.clock, shared.ports.log_sink, shared.ports.metrics,
                shared.ports.pool, shared.options.lanes),
-        chores(shared) {
+        chores(shared),
+        watch(shared.ports.log_sink, shared.ports.metrics, {shared.options.handler_deadline, {}}) {
     shared.lanes = &engine;
   }
 
@@ -23,6 +25,7 @@ struct runtime::impl {
   std::vector<std::unique_ptr<plugin_instance>> plugins;  // filled by load, fixed afterwards
   lane_engine engine;                                     // dies before the handlers it calls
   housekeeping chores;
+  watchdog watch;  // dies before what it looks at
   bool engine_started = false, stopped = false;
   std::string trouble;  // of the runtime itself, set by start() before anyone asks
 };
@@ -33,6 +36,7 @@ runtime::runtime(runtime_ports ports, runtime_options options)
 runtime::~runtime() {
   stop();
   unload();
+  impl_->watch.stop();
   const auto stuck = [](const auto& plugin) { return plugin->stuck(); };
   if (std::none_of(impl_->plugins.begin(), impl_->plugins.end(), stuck)) return;
   // A callback of a plugin never returned and may still look around here: this memory stays, reachable, for good.
@@ -41,12 +45,17 @@ runtime::~runtime() {
 }
 
 bool runtime::load(std::span<const io::plugin_candidate> candidates, const settings_map& settings) {
-  bool all = true;
   for (const io::plugin_candidate& one : candidates) {
     const auto found = settings.find(one.id);
     impl_->plugins.push_back(std::make_unique<plugin_instance>(
         impl_->shared, one, found == settings.end() ? plugin_settings{} : found->second));
-    plugin_instance& plugin = *impl_->plugins.back();
+    impl_->watch.add(*impl_->plugins.back());
+  }
+  impl_->watch.start();
+  bool all = true;
+  for (const auto& made_of : impl_->plugins) {
+    plugin_instance& plugin = *made_of;
+    const io::plugin_candidate& one = plugin.candidate();
     const bool made = plugin.create() && plugin.init() && plugin.configure();
     all = all && made;
     if (made)

@@ -73,6 +73,15 @@ void crash_loop(trial& t, const char* words) {
   t.recover();
 }
 
+void hangs(trial& t) {
+  crash_loop(t, "please hang");
+  const auto log = t.host(0).log();
+  const auto at = log.find("a plugin does not come back from a call");
+  const auto line = at == log.npos ? "" : log.substr(at, log.find('\n', at) - at);
+  for (const auto& name : {t.prefix() + "first", t.prefix() + "in"})
+    if (line.find(name) == line.npos) t.note("the log does not name " + name + " as what hung: '" + line + "'");
+}
+
 void depends(trial& t) {
   t.start();
   t.steady();
@@ -163,6 +172,12 @@ std::vector<row> poison_rows() {
       list.back().name = std::string("a handler that ") + (std::string_view(words) == "please abort" ? "aborts" : "segfaults") + where;
       list.back().slow = true;
     }
+  for (const auto on : {engine::cluster, engine::embedded}) {
+    const auto* name = on == engine::cluster ? "a handler that never returns" : "a handler that never returns, embedded";
+    list.push_back(make(34, name, "the watchdog ends the process; after 3 times the event is a dead letter", on, hangs));
+    list.back().slow = true;
+    list.back().setup.more["EVH_RUNTIME__HANDLER_DEADLINE"] = "2s";
+  }
   worded(35, "one bad event in full batches", "its neighbours take effect once", engine::cluster, "please throw", 150, 0ms);
   list.push_back(make(36, "what handlers depend on is down for 6 s", "no dead letters; everything afterwards", engine::cluster, depends));
   list.back().slow = true;

@@ -40,6 +40,7 @@ struct runtime_settings {
   std::chrono::milliseconds retry_backoff{50};
   std::chrono::milliseconds retry_backoff_max{5'000};
   std::uint32_t suspect_crashes_max = 3;
+  std::chrono::milliseconds handler_deadline{300'000};
 };
 
 struct kafka_settings {

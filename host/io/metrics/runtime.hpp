@@ -19,6 +19,10 @@ inline constexpr metric_desc handler_duration_seconds{.name = "evhost_handler_du
                                                       .help = "Time inside on_batch, per call",
                                                       .labels = {"plugin", "topic"},
                                                       .bounds = seconds_1ms_30s};
+inline constexpr metric_desc handler_running_seconds{
+    .name = "evhost_handler_running_seconds",
+    .help = "How long the oldest call under way has been in the plugin's own code",
+    .labels = {"plugin"}};
 /// What the user waits for: from the event's time to the commit of its effect.
 inline constexpr metric_desc effective_duration_seconds{.name = "evhost_effective_duration_seconds",
                                                         .help = "From an event's creation to its committed effect",

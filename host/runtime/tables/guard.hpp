@@ -1,6 +1,8 @@
-// What every host function does first: whose call is it, on which thread, in which state; and last: nothing escapes.
+// What every host function does first: whose call is it, on which thread, in which state; then it is the host's time; and last:
+// nothing escapes.
 #pragma once
 #include "host/core/views.hpp"
+#include "host/runtime/call_marks.hpp"
 #include "host/runtime/plugin_instance.hpp"
 #include "host/runtime/uow.hpp"
 
@@ -38,6 +40,7 @@ evh_status admit_unit(evh_uow* uow, const char* function, bool writes, plugin_in
 
 template <class Body>
 evh_status shielded(Body&& body) noexcept {
+  const host_function in_host;
   try {
     return body();
   } catch (const std::bad_alloc&) {

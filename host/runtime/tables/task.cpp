@@ -16,7 +16,7 @@ evh_status submit(const evh_host* host, void (*fn)(void* arg), void* arg) {
       plugin.enter("task", symbolic_thread::task, error, [&] {
         fn(arg);
         return EVH_OK;
-      });
+      }, call_phase::task);
     });
     return queued ? EVH_OK : EVH_AGAIN;
   });
