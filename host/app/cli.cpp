@@ -76,7 +76,7 @@ void add_audit(CLI::App& app, command_line& line) {
 
 void add_commands(CLI::App& app, command_line& line) {
   auto& run = add_command(app, line, "run", "Serve: load plugins, open the data directory, listen");
-  run.add_flag("--supervise", line.supervise, "Restart the host when it crashes");
+  run.add_flag("--supervise", line.supervise, "Restart the host when it crashes, and with a new configuration at SIGHUP");
   auto& validate = add_command(app, line, "validate", "Check plugin files: binary, descriptor, life cycle");
   validate.add_option("file", line.files, "Plugin libraries")->required();
   auto& plugins = add_command(app, line, "plugins", "List the plugins found and why others are refused");

@@ -4,13 +4,16 @@
 #include "host/app/failure.hpp"
 #include "host/app/host_options.hpp"
 #include "host/app/host_process.hpp"
+#include "host/app/plugin_files.hpp"
 #include "host/app/secret_sources.hpp"
 #include "host/runtime/crash_note.hpp"
 
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <string>
 
 namespace evhost::app {
 namespace {
@@ -18,24 +21,50 @@ namespace {
 sigset_t block_signals() {
   sigset_t set;
   ::sigemptyset(&set);
-  for (const int s : {SIGTERM, SIGINT}) ::sigaddset(&set, s);
+  for (const int s : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&set, s);
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   return set;
+}
+
+// One line, however many problems there are.
+void say_not_reloaded(std::string why) {
+  std::ranges::replace(why, '\n', ';');
+  std::fprintf(stderr, "evhost: not reloaded, the host goes on as it is: %s\n", why.c_str());
 }
 
 }  // namespace
 
 int run_host(const command_line& line) {
-  const auto signals = block_signals();  // before any thread exists
+  auto signals = block_signals();  // before any thread exists
   runtime::install_crash_note();
   host_process host(load_config(line));
   host.start();
   int signal = 0;
-  ::sigwait(&signals, &signal);
-  // From here on a second signal ends the process at once, as its sender wants.
+  while (::sigwait(&signals, &signal), signal == SIGHUP)
+    host.log().log(io::log_level::warning, "app", "SIGHUP changes nothing here: restart the host, or run it with --supervise and send SIGHUP to that process");
+  // From here on a second signal to end does so at once, as its sender wants; a terminal that closes wants nothing.
+  ::sigdelset(&signals, SIGHUP);
   ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   host.stop();
   return exit_ok;
+}
+
+int check_reload(const command_line& line) {
+  try {
+    const auto chosen = choose_plugins(load_config(line).values);
+    if (chosen.refusals.empty()) return exit_ok;
+    say_not_reloaded(chosen.refusals.front().reason);
+    return exit_data;
+  } catch (const failure& why) {
+    say_not_reloaded(why.what());
+    return why.code();
+  } catch (const config::config_error& why) {
+    say_not_reloaded(why.what());
+    return exit_config;
+  } catch (const std::exception& why) {
+    say_not_reloaded(why.what());
+    return exit_bug;
+  }
 }
 
 int migrate_database(const command_line& line) {

@@ -8,6 +8,7 @@ namespace evhost::app {
 config::loaded load_config(const command_line& line);
 
 int run_host(const command_line& line);          // run
+int check_reload(const command_line& line);      // run --supervise at SIGHUP; throws nothing
 int validate_files(const command_line& line);    // validate
 int list_plugins(const command_line& line);      // plugins
 int show_config(const command_line& line);       // config

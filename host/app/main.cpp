@@ -40,7 +40,7 @@ int main(int argc, char** argv) {
     return evhost::audit_verify::run({argv + 3, argv + argc});
   const auto line = parse_command_line(argc, argv, code);
   if (!line) return code;
-  if (line->command == "run" && line->supervise) return supervise(argc, argv);
+  if (line->command == "run" && line->supervise) return supervise(argc, argv, [&] { return check_reload(*line); });
   try {
     code = dispatch(*line);
   } catch (const failure& f) {

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 
 namespace evhost::faults {
 
@@ -227,6 +230,37 @@ void term_then_kill(trial& t) {
   t.recover();
 }
 
+std::string content(const std::filesystem::path& file) {
+  std::stringstream text;
+  text << std::ifstream(file).rdbuf();
+  return text.str();
+}
+
+// SIGHUP with a bad configuration, then with a good one, while writers write.
+void reload(trial& t) {
+  const auto file = t.host(0).data() / "evhost.yaml", serving = t.host(0).data() / "host.json";
+  const auto configure = [&](const char* text) { std::ofstream(file) << text; };
+  configure("runtime:\n  lane_batch_max: 64\n");
+  t.start_host(0, {{"EVH_CONFIG", file.string()}});
+  t.load().start();
+  t.steady();
+  const auto before = content(serving);
+  configure("runtime:\n  lane_batch_mx: 32\n");
+  t.host(0).kill(SIGHUP);
+  t.wait_until([&] { return t.host(0).log().find("not reloaded") != std::string::npos; }, 20s, "a word about the bad configuration");
+  if (t.host(0).log().find("runtime.lane_batch_mx") == std::string::npos) t.note("the bad key is not named");
+  const auto acknowledged = t.load().acknowledged();
+  t.wait_until([&] { return t.load().acknowledged() >= acknowledged + 50; }, 20s, "going on with the old configuration");
+  if (content(serving) != before) t.note("a bad configuration ended the host");
+  configure("runtime:\n  lane_batch_max: 32\nobserve:\n  log_format: json\n");
+  t.host(0).kill(SIGHUP);
+  t.wait_until([&] { return !content(serving).empty() && content(serving) != before; }, 60s, "the host with the new configuration");
+  t.wait_ready(0);
+  if (t.host(0).log().find("{\"") == std::string::npos) t.note("it runs with the old configuration");
+  if (t.host(0).log().find("starting it again in") != std::string::npos) t.note("the reload was taken for a crash");
+  t.recover();
+}
+
 void second_host(trial& t) {
   t.start();
   t.steady();
@@ -291,6 +325,13 @@ std::vector<row> outage_rows() {
   list.push_back(slow(make(42, "a handler slower than the session", "the member stays in its group", crawl)));
   list.back().setup.load.words = "please crawl";
   list.back().setup.load.words_every = 40;
+  for (const auto on : {engine::cluster, engine::embedded}) {
+    list.push_back(make(47, on == engine::cluster ? "SIGHUP under load: a bad configuration, then a good one" : "SIGHUP under load: a bad configuration, then a good one, embedded",
+                        "the bad one changes nothing; the good one is taken over by draining", reload));
+    list.back().setup.on = on;
+    list.back().setup.supervised = true;
+    list.back().slow = on == engine::cluster;
+  }
   list.push_back(slow(make(48, "SIGTERM under load, 3 times", "clean end, and nothing is published again", stop_and_start)));
   list.push_back(make(48, "SIGTERM, then SIGKILL", "as a kill", term_then_kill));
   list.push_back(make(48, "SIGTERM under load, embedded", "clean end", stop_and_start));

@@ -30,7 +30,7 @@ trial::trial(bed& shared, trial_options how) : shared_(shared), how_(std::move(h
     }
   }
   for (unsigned i = 0; i < how_.hosts; ++i)
-    hosts_.push_back(std::make_unique<test::host_under_test>(test::host_setup{.plugin_directories = {EVH_FAULT_PLUGINS}, .environment = {}, .arguments = {}}));
+    hosts_.push_back(std::make_unique<test::host_under_test>(test::host_setup{.plugin_directories = {EVH_FAULT_PLUGINS}, .environment = {}, .arguments = how_.supervised ? std::vector<std::string>{"--supervise"} : std::vector<std::string>{}}));
   auto load = how_.load;
   load.seed = how_.seed;
   load_ = std::make_unique<writers>(load);

@@ -35,6 +35,7 @@ struct trial_options {
   bool broker_by_proxy = false, postgres_by_proxy = false;
   bool only_first_by_proxy = false;  // the other hosts have links of their own
   bool unnamed = false;     // no replica keeps a name: every start and end is a rebalance
+  bool supervised = false;  // by evhost run --supervise
   std::string unprotected;  // the control run's missing protection
   environment more;         // of every host
   writers::options load;
