@@ -6,6 +6,7 @@
 
 #include <boost/container/static_vector.hpp>
 
+#include <poll.h>
 #include <signal.h>
 
 #include <algorithm>
@@ -18,12 +19,13 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds tick_max{1000}, tick_min{10};
 constexpr int ticks_per_deadline = 8;
-constexpr milliseconds flush_patience{2000}, signal_patience{1000};
+constexpr milliseconds flush_patience{2000};
+constexpr int signal_patience_ms = 1000;
 
 // On the thread that hangs, so that note and core dump show where; by this one when it does not take the signal.
 [[noreturn]] void end_process(const call_marks& marks) {
   ::pthread_kill(marks.thread, SIGABRT);
-  std::this_thread::sleep_for(signal_patience);
+  ::poll(nullptr, 0, signal_patience_ms);
   std::abort();
 }
 
