@@ -31,6 +31,24 @@ struct armed {
   }
 };
 
+const armed& armed_one() {
+  static const armed which;
+  return which;
+}
+
+// The number of this pass of the armed name; 0: another name, or not armed yet.
+long count_pass(const char* name) {
+  const armed& which = armed_one();
+  if (which.at <= 0 || which.name != name) return 0;
+  static std::atomic<bool> counting{false};
+  if (!counting.load(std::memory_order_acquire)) {
+    if (!which.arm.empty() && ::access(which.arm.c_str(), F_OK) != 0) return 0;
+    counting.store(true, std::memory_order_release);
+  }
+  static std::atomic<long> passes{0};
+  return passes.fetch_add(1) + 1;
+}
+
 }  // namespace
 
 bool unprotected(std::string_view protection) {
@@ -38,16 +56,14 @@ bool unprotected(std::string_view protection) {
   return off != nullptr && protection == off;
 }
 
+bool struck(const char* name) {
+  const long pass = count_pass(name);
+  return pass > 0 && pass % armed_one().at == 0;
+}
+
 void failpoint(const char* name) {
-  static const armed which;
-  if (which.at <= 0 || which.name != name) return;
-  static std::atomic<bool> counting{false};
-  if (!counting.load(std::memory_order_acquire)) {
-    if (!which.arm.empty() && ::access(which.arm.c_str(), F_OK) != 0) return;
-    counting.store(true, std::memory_order_release);
-  }
-  static std::atomic<long> passes{0};
-  if (passes.fetch_add(1) + 1 != which.at) return;
+  const armed& which = armed_one();
+  if (const long pass = count_pass(name); pass == 0 || pass != which.at) return;
   if (!which.log.empty()) {
     const int fd = ::open(which.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     const std::string line = which.name + "\n";

@@ -12,9 +12,11 @@ namespace evhost::core {
 
 #ifdef EVH_FAILPOINTS
 void failpoint(const char* name);             // any thread
+bool struck(const char* name);                // any thread; instead of a kill: true at every n-th pass, the caller does the harm
 bool unprotected(std::string_view protection);  // any thread
 #else
 inline void failpoint(const char*) {}
+constexpr bool struck(const char*) { return false; }
 constexpr bool unprotected(std::string_view) { return false; }
 #endif
 
@@ -29,6 +31,7 @@ inline constexpr const char* after_delivery = "after_delivery";  // lanes have t
 inline constexpr const char* outbox_numbered = "outbox_numbered";    // records have their numbers, none is sent
 inline constexpr const char* outbox_produced = "outbox_produced";    // a record is with the producer, unconfirmed
 inline constexpr const char* outbox_confirmed = "outbox_confirmed";  // the brokers have it, its row is still there
+inline constexpr const char* producer_fatal = "producer_fatal";      // struck: librdkafka calls its producer beyond use
 inline constexpr const char* before_offset_commit = "before_offset_commit";  // positions moved, the brokers not told
 }  // namespace failpoints
 

@@ -17,7 +17,10 @@ constexpr std::int64_t numbered_at_once = 2'000;
 constexpr std::int64_t lease_ms = 5'000;
 constexpr auto forget_wait = std::chrono::milliseconds(250);  // what is with the brokers need not cost a commit per record
 constexpr auto idle_wait = std::chrono::milliseconds(500);    // also how soon a dead relay's shard is looked for
+constexpr auto purge_wait = std::chrono::seconds(1);
 constexpr auto linger_at_stop = std::chrono::seconds(5);
+
+using event_ptr = std::unique_ptr<rd_kafka_event_t, destroys<rd_kafka_event_destroy>>;
 
 void* opaque_of(std::int64_t shard, std::int64_t stamp, std::uint32_t shards) {
   return reinterpret_cast<void*>(static_cast<std::uintptr_t>(stamp) * shards + static_cast<std::uintptr_t>(shard));
@@ -136,6 +139,7 @@ std::int64_t relay::forgettable() const {
 }
 
 void relay::pass(bool fresh) {
+  if (!producer_) return;
   const bool claim = clock_.steady() >= claim_due_;
   const auto waiting = forgettable();
   // Rows that are with the brokers go along with the next numbering, or when nothing else is to do.
@@ -279,6 +283,8 @@ void relay::confirm(const rd_kafka_message_t& message) {
   confirmed_.add();
   if (!suspects_.empty()) suspects_.erase({number, stamp});
   land(shards_[number], stamp);
+  if (core::struck(core::failpoints::producer_fatal))
+    rd_kafka_test_fatal_error(producer_.get(), RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "by a failpoint");
 }
 
 // The brokers will never take it. It stays in a table of its own, the shard goes on, and somebody is told.
@@ -309,7 +315,7 @@ void relay::show_size() {
 }
 
 void relay::read_reports(int wait_ms) {
-  using event_ptr = std::unique_ptr<rd_kafka_event_t, destroys<rd_kafka_event_destroy>>;
+  if (reports_ == nullptr) return;
   for (event_ptr event(rd_kafka_queue_poll(reports_, wait_ms)); event; event.reset(rd_kafka_queue_poll(reports_, 0))) {
     if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR) {
       if (rd_kafka_event_error_is_fatal(event.get())) again_ = true;
@@ -325,13 +331,20 @@ void relay::read_reports(int wait_ms) {
   }
 }
 
-void relay::begin_again(const std::string& why) {
-  log_.log(io::log_level::warning, "kafka", "the producer starts anew from the oldest unconfirmed record", {{"error", why}});
+void relay::drop_producer() {
+  if (!producer_) return;
   rd_kafka_purge(producer_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-  rd_kafka_flush(producer_.get(), 1000);
-  rd_kafka_queue_destroy(reports_);
+  // What is reported now does not matter any more: it goes again under its number.
+  const auto deadline = clock_.steady() + purge_wait;
+  while (rd_kafka_outq_len(producer_.get()) > 0 && clock_.steady() < deadline) event_ptr(rd_kafka_queue_poll(reports_, 10)).reset();
+  rd_kafka_queue_destroy(std::exchange(reports_, nullptr));
   topics_.clear();
   producer_.reset();
+}
+
+void relay::begin_again(const std::string& why) {
+  log_.log(io::log_level::warning, "kafka", "the producer starts anew from the oldest unconfirmed record", {{"error", why}});
+  drop_producer();
   in_flight_ = 0;
   again_ = alone_ = false;
   restarts_.add();
@@ -340,7 +353,10 @@ void relay::begin_again(const std::string& why) {
     s.sent = s.confirmed;
     s.behind = true;
   }
-  if (const auto made = make_producer(); made.has_error()) complain(made.error().message);
+  const auto made = make_producer();
+  if (!made.has_error()) return;
+  complain(made.error().message);  // no thread or no memory for one: tried again with the next pass
+  again_ = true;
 }
 
 void relay::stop() noexcept {

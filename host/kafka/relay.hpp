@@ -67,6 +67,7 @@ class relay {
   void refuse(std::int64_t number, std::int64_t stamp, const std::string& why);
   static void land(shard& s, std::int64_t stamp);
   void show_size();
+  void drop_producer();
   void begin_again(const std::string& why);
   void complain(const std::string& why);
 

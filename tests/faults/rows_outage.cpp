@@ -1,6 +1,8 @@
 // Servers and links that fail: PostgreSQL and the broker restarted, killed, silent, slow; either way cut; hosts that freeze.
 #include "tests/faults/row.hpp"
 
+#include "host/core/failpoint.hpp"
+
 #include <signal.h>
 
 #include <algorithm>
@@ -236,6 +238,22 @@ std::string content(const std::filesystem::path& file) {
   return text.str();
 }
 
+// librdkafka's own fatal error of an idempotent producer, raised after every 150th record that was confirmed.
+void failing_producer(trial& t) {
+  t.start_host(0, t.failpoint(0, core::failpoints::producer_fatal, 150));
+  t.load().start();
+  t.steady();
+  t.arm(0);
+  const auto begun_again = [&] {
+    const auto log = t.host(0).log();
+    std::size_t count = 0;
+    for (auto at = log.find("the producer starts anew"); at != log.npos; at = log.find("the producer starts anew", at + 1)) ++count;
+    return count;
+  };
+  t.wait_until([&] { return begun_again() >= 4; }, 40s, "the fourth new producer");
+  t.recover();
+}
+
 // SIGHUP with a bad configuration, then with a good one, while writers write.
 void reload(trial& t) {
   const auto file = t.host(0).data() / "evhost.yaml", serving = t.host(0).data() / "host.json";
@@ -298,6 +316,7 @@ std::vector<row> outage_rows() {
     }
     t.recover();
   })), true, false));
+  list.push_back(make(22, "the producer fails for good, again and again", "a new one goes on from the oldest unconfirmed record", failing_producer));
   list.push_back(by_proxies(alone(make(24, "black hole to the broker for 10 s, a second replica beside", "the other takes over; who was cut off is fenced",
                                        [](trial& t) { black_hole(t, {.hold_up = true, .hold_down = true}, true, 10s); })), true, false));
   list.back().setup.hosts = 2;
