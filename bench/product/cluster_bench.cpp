@@ -26,6 +26,8 @@
 #include <string_view>
 #include <vector>
 
+#include <unistd.h>
+
 namespace {
 
 using namespace evhost;
@@ -110,6 +112,23 @@ void explain(const std::string& before, const std::string& after) {
               per("evhost_unit_wait_seconds", "{source=\"lane\"}"), grown("evhost_units_total{source=\"lane\",outcome=\"committed\"}"));
 }
 
+// CPU seconds so far of everybody a POST costs something.
+struct cpu_account {
+  double host, server, broker, load;
+
+  static cpu_account now(const world& w) {
+    const auto postmaster = std::stoi(test::postgres_under_test::instance().ask("postgres", "SELECT pg_read_file('postmaster.pid', 0, 16)"));
+    return {bench::cpu_seconds(w.host.pid()), bench::tree_cpu_seconds(postmaster), bench::cpu_seconds(w.broker.pid()), bench::cpu_seconds(::getpid())};
+  }
+  // Microseconds per POST since then.
+  void print(const cpu_account& before, double seconds, std::uint64_t posts) const {
+    const auto each = [&](double grown) { return grown * 1e6 / static_cast<double>(posts + 1); };
+    const double used = host - before.host + server - before.server + broker - before.broker + load - before.load;
+    std::printf("  CPU us per POST: host %.0f, PostgreSQL %.0f, broker %.0f, load generator %.0f; %.1f processors busy\n", each(host - before.host), each(server - before.server),
+                each(broker - before.broker), each(load - before.load), used / seconds);
+  }
+};
+
 constexpr const char* a_task = R"({"title":"buy milk and bread","due":{"date":"2027-01-15"},"priority":"high"})";
 
 // Durable POSTs beside pgbench with the statements such a POST sends, on a copy of its tables that no relay reads.
@@ -129,16 +148,19 @@ bool posts(world& w, const options& o) {
   for (int round = 0; round < o.rounds; ++round)
     for (const unsigned connections : o.connections) {
       const auto before = rows();
-      const auto cpu_before = bench::cpu_seconds(w.host.pid());
       bench::load_options load;
       load.port = w.host.port();
       load.connections = connections;
       load.duration = o.duration;
       load.warm_up = 0ms;
       const auto told = test::http_client(w.host.port()).get("/metrics").body;
+      const auto cpu_before = cpu_account::now(w);
       auto r = bench::generate(load, [&]() -> const std::string& { return bytes; });
+      const auto cpu_after = cpu_account::now(w);
+      std::printf("%u connections, %.0f/s\n", connections, r.rate());
       explain(told, test::http_client(w.host.port()).get("/metrics").body);
-      cpu[connections].push_back((bench::cpu_seconds(w.host.pid()) - cpu_before) * 1e6 / static_cast<double>(r.answered + 1));
+      cpu_after.print(cpu_before, r.seconds, r.answered);
+      cpu[connections].push_back((cpu_after.host - cpu_before.host) * 1e6 / static_cast<double>(r.answered + 1));
       p99[connections].push_back(r.percentile_ms(0.99));
       // Requests under way when the clock ran out are answered by nobody's count, but may be in.
       if (const auto grown = rows() - before; r.failed > 0 || grown < static_cast<std::int64_t>(r.answered) || grown > static_cast<std::int64_t>(r.answered + connections)) {

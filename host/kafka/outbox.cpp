@@ -136,49 +136,60 @@ core::result<void> release_shards(io::transaction& tx, std::string_view owner) {
 core::result<std::vector<outbox_record>> number_records(io::transaction& tx, std::string_view owner, std::int64_t most) {
   // The shards' rows are written first: whoever numbers holds their locks until the commit. Each is asked by its index for
   // one record, so a long backlog costs nothing here, and a shard without news is not touched.
+  struct news {
+    std::int64_t shard, next, first;
+  };
   const std::array mine{sql_text(owner)};
-  std::vector<std::pair<std::int64_t, std::int64_t>> shards;
+  std::vector<news> shards;
   EVH_TRY(tx.query("UPDATE evh_outbox_shards SET next_stamp = next_stamp WHERE owner = $1 AND"
                    " (SELECT id FROM evh_outbox WHERE evh_outbox.shard = evh_outbox_shards.shard AND stamp IS NULL ORDER BY id LIMIT 1) IS NOT NULL"
-                   " RETURNING shard, next_stamp", mine, [&](std::span<const evh_value> c) {
-                     shards.emplace_back(c[0].as.integer, c[1].as.integer);
+                   " RETURNING shard, next_stamp,"
+                   " (SELECT id FROM evh_outbox WHERE evh_outbox.shard = evh_outbox_shards.shard AND stamp IS NULL ORDER BY id LIMIT 1)", mine,
+                   [&](std::span<const evh_value> c) {
+                     shards.push_back({c[0].as.integer, c[1].as.integer, c[2].as.integer});
                      return true;
                    }));
-  std::ranges::sort(shards);
+  std::ranges::sort(shards, {}, &news::shard);
   std::vector<outbox_record> list;
-  for (const auto& [shard, next] : shards) {
+  for (const auto& [shard, next, first] : shards) {
     if (core::unprotected(core::protections::claim)) {
       EVH_TRY(pass_over_late_rows(tx, shard));
     }
     const auto before = list.size();
-    const std::array values{sql_integer(shard), sql_integer(next - 1), sql_integer(most)};
-    EVH_TRY(tx.query("UPDATE evh_outbox SET stamp = fresh.place + $2"
-                     " FROM (SELECT id AS fresh_id, row_number() OVER (ORDER BY id) AS place FROM"
-                     " (SELECT id FROM evh_outbox WHERE shard = $1 AND stamp IS NULL ORDER BY id LIMIT $3) AS oldest) AS fresh WHERE evh_outbox.id = fresh.fresh_id"
+    // The number follows from the row alone, with gaps where other shards' rows are. A join with a list of new numbers is
+    // at the mercy of statistics taken while the queue was empty: the server then compares every row with every number.
+    const std::array values{sql_integer(shard), sql_integer(next), sql_integer(first), sql_integer(most)};
+    EVH_TRY(tx.query("UPDATE evh_outbox SET stamp = $2 + (id - $3) WHERE shard = $1 AND stamp IS NULL AND id <="
+                     " (SELECT max(id) FROM (SELECT id FROM evh_outbox WHERE shard = $1 AND stamp IS NULL ORDER BY id LIMIT $4) AS oldest)"
                      " RETURNING stamp, topic, part, type, event_id, record_key, payload, headers, time_ns, trace", values,
                      [&, shard_number = shard](std::span<const evh_value> cells) {
                        list.push_back(record_of(cells));
                        list.back().shard = shard_number;
                        return true;
                      }));
-    const auto numbered = static_cast<std::int64_t>(list.size() - before);
-    if (numbered == 0) continue;
-    const std::array now{sql_integer(shard), sql_integer(numbered)};
-    EVH_TRY(tx.exec("UPDATE evh_outbox_shards SET next_stamp = next_stamp + $2 WHERE shard = $1", now));
+    if (list.size() == before) continue;
+    const auto last = std::ranges::max(std::span(list).subspan(before), {}, &outbox_record::stamp).stamp;
+    const std::array now{sql_integer(shard), sql_integer(last + 1)};
+    EVH_TRY(tx.exec("UPDATE evh_outbox_shards SET next_stamp = $2 WHERE shard = $1", now));
   }
   std::ranges::sort(list, {}, [](const outbox_record& r) { return std::pair(r.shard, r.stamp); });  // RETURNING has no order
   return list;
 }
 
-core::result<void> forget_sent(io::transaction& tx, std::span<const std::pair<std::int64_t, std::int64_t>> sent) {
+core::result<void> forget_sent(io::transaction& tx, std::span<const sent_range> sent) {
   constexpr std::size_t at_once = 8;
   for (; !sent.empty(); sent = sent.subspan(std::min(at_once, sent.size()))) {
     std::string sql = "DELETE FROM evh_outbox WHERE";
     std::vector<evh_value> values;
-    for (const auto& [shard, up_to] : sent.first(std::min(at_once, sent.size()))) {
-      sql += (values.empty() ? " (shard = $" : " OR (shard = $") + std::to_string(values.size() + 1) + " AND stamp <= $" + std::to_string(values.size() + 2) + ")";
-      values.push_back(sql_integer(shard));
-      values.push_back(sql_integer(up_to));
+    for (const auto& one : sent.first(std::min(at_once, sent.size()))) {
+      const auto next = [&](std::int64_t value) {
+        values.push_back(sql_integer(value));
+        return "$" + std::to_string(values.size());
+      };
+      sql += values.empty() ? " " : " OR ";
+      sql += "(shard = " + next(one.shard);
+      sql += " AND stamp > " + next(one.above);
+      sql += " AND stamp <= " + next(one.up_to) + ")";
     }
     EVH_TRY(tx.exec(sql, values));
   }
@@ -208,19 +219,23 @@ core::result<std::vector<outbox_record>> read_numbered(io::store& store, std::in
   return list;
 }
 
-core::result<outbox_size> measure(io::store& store) {
+core::result<outbox_size> measure(io::store& store, std::span<const std::pair<std::int64_t, std::int64_t>> shards) {
   outbox_size seen;
   EVH_TRY(store.read([&](io::transaction& tx) -> core::result<void> {
     seen = {};
-    EVH_TRY(tx.query("SELECT time_ns FROM evh_outbox ORDER BY id LIMIT 1", {}, [&](std::span<const evh_value> c) {
-      seen.oldest_ns = c[0].as.integer;
-      return true;
-    }));
-    if (seen.oldest_ns == 0) return core::success();
-    return tx.query("SELECT count(*) FROM (SELECT 1 FROM evh_outbox LIMIT 100000) AS some_of_it", {}, [&](std::span<const evh_value> c) {
-      seen.records = c[0].as.integer;
-      return true;
-    });
+    for (const auto& [shard, forgotten] : shards) {
+      const std::array values{sql_integer(shard), sql_integer(forgotten)};
+      EVH_TRY(tx.query("SELECT (SELECT count(*) FROM (SELECT 1 FROM evh_outbox WHERE shard = $1 AND stamp > $2 LIMIT 100000) AS numbered),"
+                       " (SELECT count(*) FROM (SELECT 1 FROM evh_outbox WHERE shard = $1 AND stamp IS NULL LIMIT 100000) AS fresh),"
+                       " coalesce((SELECT time_ns FROM evh_outbox WHERE shard = $1 AND stamp > $2 ORDER BY stamp LIMIT 1),"
+                       " (SELECT time_ns FROM evh_outbox WHERE shard = $1 AND stamp IS NULL ORDER BY id LIMIT 1), 0)", values,
+                       [&](std::span<const evh_value> c) {
+                         seen.records += c[0].as.integer + c[1].as.integer;
+                         if (const auto oldest = c[2].as.integer; oldest != 0 && (seen.oldest_ns == 0 || oldest < seen.oldest_ns)) seen.oldest_ns = oldest;
+                         return true;
+                       }));
+    }
+    return core::success();
   }));
   return seen;
 }

@@ -1,8 +1,8 @@
 // The outbox: what units publish, in the database beside their effects, until the brokers have it.
 //
 // A record belongs to the shard of its key; a shard's records are numbered once, in the order of their commits, and leave
-// in that order. Where one process writes (SQLite) a record is numbered when it is inserted; where several do, its number
-// is given afterwards under the shard's row lock: ids are drawn before the commit, so their order says nothing.
+// in that order. Its number is given after the commit, under the shard's row lock: ids are drawn before the commit, so
+// their order says nothing about what is still to come.
 // Errors: as io::transaction; invalid for a record above event_bytes_max. Portable SQL.
 #pragma once
 #include "host/io/log.hpp"
@@ -39,26 +39,27 @@ struct outbox_row {
 };
 core::result<void> insert_rows(io::transaction& tx, std::span<const outbox_row> rows);
 
-// One shard as its relay sees it.
-struct shard_claim {
-  bool mine = false;
-  std::int64_t sent_from = 0;  // records with higher stamps may be unsent
-};
 // In one unit each. owner: this process; the claim holds until now + lease.
 core::result<std::string> outbox_name(io::store& store);  // unique per database
 core::result<bool> claim_shard(io::transaction& tx, std::int64_t shard, std::string_view owner, std::int64_t now_ms, std::int64_t lease_ms);
 core::result<void> release_shards(io::transaction& tx, std::string_view owner);
-// Numbers records that have no number, up to `most` of each of the owner's shards. Returns them by shard and stamp.
+// Numbers records that have no number, up to `most` of each of the owner's shards. Returns them by shard and stamp: within
+// a shard numbers rise in the order of ids, with gaps, and the first one of a call follows right behind the last one given.
 core::result<std::vector<outbox_record>> number_records(io::transaction& tx, std::string_view owner, std::int64_t most);
-// Rows of shard `first` with stamps up to `second`.
-core::result<void> forget_sent(io::transaction& tx, std::span<const std::pair<std::int64_t, std::int64_t>> sent);
+// The rows of a shard with stamps above `above`, up to and with `up_to`. The lower end keeps the index scan off everything
+// that was removed before and waits for the server's vacuum.
+struct sent_range {
+  std::int64_t shard, above, up_to;
+};
+core::result<void> forget_sent(io::transaction& tx, std::span<const sent_range> sent);
 core::result<std::vector<outbox_record>> read_numbered(io::store& store, std::int64_t shard, std::int64_t above, std::int64_t most);
 // Copies a record that the brokers refuse to evh_outbox_refused; forget_sent takes the row itself.
 core::result<void> set_aside(io::transaction& tx, std::int64_t shard, std::int64_t stamp, std::string_view reason, std::int64_t now_ns);
 struct outbox_size {
-  std::int64_t records = 0;    // at most 100,000: then there are more
+  std::int64_t records = 0;    // counted to 100,000 per shard, numbered and not
   std::int64_t oldest_ns = 0;  // 0: none
 };
-core::result<outbox_size> measure(io::store& store);
+// Of the given shards, whose rows up to the given stamps are gone.
+core::result<outbox_size> measure(io::store& store, std::span<const std::pair<std::int64_t, std::int64_t>> shards);
 
 }  // namespace evhost::kafka

@@ -158,7 +158,7 @@ bool relay::tend(bool claim) {
   const auto tended = io::run_in_unit(store_, [&](io::transaction& tx) -> core::result<void> {
     then = shards_;
     fresh.clear();
-    std::vector<std::pair<std::int64_t, std::int64_t>> sent;
+    std::vector<sent_range> sent;
     for (auto& [number, s] : then) {
       if (claim) {
         EVH_TRY(const bool mine, claim_shard(tx, number, owner_, now_ms, lease_ms));
@@ -172,7 +172,7 @@ bool relay::tend(bool claim) {
         if (one.number == number) {
           EVH_TRY(set_aside(tx, number, one.stamp, one.why, now_ms * 1'000'000));
         }
-      if (s.confirmed > s.forgotten) sent.emplace_back(number, s.confirmed);
+      if (s.confirmed > s.forgotten) sent.push_back({number, s.forgotten, s.confirmed});
       s.forgotten = s.confirmed;
     }
     EVH_TRY(forget_sent(tx, sent));
@@ -188,10 +188,13 @@ bool relay::tend(bool claim) {
   if (!fresh.empty()) core::failpoint(core::failpoints::outbox_numbered);
   more_ = fresh.size() >= static_cast<std::size_t>(numbered_at_once);
   forget_due_ = clock_.steady() + forget_wait;
+  const outbox_record* before = nullptr;
   for (const auto& record : fresh) {
     auto& s = shards_[record.shard];
+    const auto last = before && before->shard == record.shard ? before->stamp : record.stamp - 1;
     // Only right behind what was sent; else the shard is read from where it stands.
-    if (s.behind || s.sent != record.stamp - 1 || in_flight_ >= in_flight_max || !produce(record.shard, s, record)) s.behind = true;
+    if (s.behind || s.sent != last || in_flight_ >= in_flight_max || !produce(record.shard, s, record)) s.behind = true;
+    before = &record;
   }
   if (claim) claim_due_ = clock_.steady() + std::chrono::milliseconds(lease_ms / 3);
   return true;
@@ -307,7 +310,10 @@ void relay::land(shard& s, std::int64_t stamp) {
 }
 
 void relay::show_size() {
-  const auto size = measure(store_);
+  std::vector<std::pair<std::int64_t, std::int64_t>> mine;
+  for (const auto& [number, s] : shards_)
+    if (s.mine) mine.emplace_back(number, s.forgotten);
+  const auto size = measure(store_, mine);
   if (size.has_error()) return;
   const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(clock_.wall().time_since_epoch()).count();
   waiting_.set(static_cast<double>(size.value().records));

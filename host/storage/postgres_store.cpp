@@ -31,6 +31,12 @@ class postgres_store final : public io::store {
     for (std::uint32_t i = 0; i < options.committers; ++i)
       committers_.push_back(
           std::make_unique<postgres::committer>(options, name_ + "/" + std::to_string(i), tell(), clock, log, metrics));
+    for (auto& one : committers_) {
+      std::vector<postgres::committer*> others;
+      for (auto& other : committers_)
+        if (other != one) others.push_back(other.get());
+      one->help(std::move(others));
+    }
     refused_requests_ = metrics.get_counter(io::metrics::units_total, {"request", "refused"});
     refused_lanes_ = metrics.get_counter(io::metrics::units_total, {"lane", "refused"});
     metrics.get_gauge(io::metrics::queue_capacity, {"units"}).set(static_cast<double>(options.queue_units_max));

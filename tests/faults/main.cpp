@@ -1,6 +1,6 @@
 // The fault harness: runs rows of the table with seeds, prints one line per run, and writes one JSON line per run.
 //
-//   evh_fault_rows [--rows 1,4,..] [--slow-seeds N] [--fast-seeds N] [--seed S] [--minutes M] [--jobs N] [--results FILE] [--list]
+//   evh_fault_rows [--rows 1,4,..] [--slow-seeds N] [--fast-seeds N] [--seed S] [--minutes M] [--jobs N] [--results FILE] [--alone|--together] [--list]
 //
 // Every run prints its seed and the command that replays it. Rows that touch what is shared run alone, the others side by
 // side. Exit 1 when an oracle was red, a control was green or a run broke; 77 when there are no servers to run against.
@@ -30,7 +30,7 @@ struct options {
   double minutes = 0;
   std::uint64_t seed = std::random_device{}();
   std::string results;
-  bool list = false, controls = true;
+  bool list = false, controls = true, alone = true, together = true;
 };
 
 constexpr unsigned control_tries = 8;
@@ -56,6 +56,8 @@ options parse(int argc, char** argv) {
     else if (flag == "--results") o.results = next();
     else if (flag == "--no-controls") o.controls = false;
     else if (flag == "--list") o.list = true;
+    else if (flag == "--alone") o.together = false;  // only the rows that may not run beside others: for a second process
+    else if (flag == "--together") o.alone = false;
     else throw std::runtime_error("no option " + flag);
   }
   return o;
@@ -65,7 +67,7 @@ std::vector<row> all_rows(const options& o) {
   std::vector<row> all;
   for (auto* part : {&crash_rows, &outage_rows, &poison_rows, &replica_rows, &disk_rows, &product_rows, &control_rows})
     for (auto& r : (*part)())
-      if ((o.rows.empty() || o.rows.contains(r.number)) && (o.name.empty() || r.name.find(o.name) != std::string::npos) && (o.controls || r.control.empty()))
+      if ((o.rows.empty() || o.rows.contains(r.number)) && (o.name.empty() || r.name.find(o.name) != std::string::npos) && (o.controls || r.control.empty()) && (r.alone ? o.alone : o.together))
         all.push_back(std::move(r));
   std::stable_sort(all.begin(), all.end(), [](const row& a, const row& b) { return a.number < b.number; });
   return all;

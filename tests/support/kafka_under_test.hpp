@@ -39,6 +39,7 @@ class kafka_under_test {
   void start();
   void kill();  // SIGKILL, no word to anybody
   void signal(int number) const;  // SIGSTOP, SIGCONT
+  [[nodiscard]] pid_t pid() const { return pid_; }  // 0 while it is down
   [[nodiscard]] std::string servers() const { return "127.0.0.1:" + std::to_string(port_); }
   // With security only.
   [[nodiscard]] std::string sasl_servers(const std::string& host = "localhost") const { return host + ":" + std::to_string(sasl_port_); }

@@ -77,6 +77,12 @@ bool committer::given_up() const {
 
 void committer::run() {
   for (;;) {
+    if (others_wait() && queue_.size() == 0 && !given_up()) {
+      busy_.store(true, std::memory_order_relaxed);
+      serve();
+      busy_.store(false, std::memory_order_relaxed);
+      continue;
+    }
     switch (queue_.wait(options_.look_interval)) {
       case unit_queue::woken::closed: tx_.reset(); return link_.close();
       case unit_queue::woken::control:
@@ -99,14 +105,23 @@ void committer::run() {
 // Everything that waits now, requests first. Nothing is added later: the group's snapshot must be younger than the
 // moment its last unit was submitted.
 void committer::take() {
-  while (taken_.size() < options_.group_units_max && take_one(unit_class::request)) {
-  }
+  const auto requests_of = [this](unit_queue& queue) {
+    while (taken_.size() < options_.group_units_max && take_one(queue, unit_class::request)) {
+    }
+  };
+  requests_of(queue_);
+  for (auto* other : others_) requests_of(other->queue());
   const auto lanes_max = taken_.empty() ? lanes_alone : lanes_beside_requests;
-  for (std::size_t lanes = 0; lanes < lanes_max && take_one(unit_class::lane);) ++lanes;
+  for (std::size_t lanes = 0; lanes < lanes_max && take_one(queue_, unit_class::lane);) ++lanes;
 }
 
-bool committer::take_one(unit_class kind) {
-  auto next = queue_.pop(kind);
+// A request has no order among others: whoever is free first takes it.
+bool committer::others_wait() const {
+  return std::ranges::any_of(others_, [](committer* other) { return other->queue().waiting(unit_class::request); });
+}
+
+bool committer::take_one(unit_queue& from, unit_class kind) {
+  auto next = from.pop(kind);
   if (!next) return false;
   wait_of_[index_of(kind)].observe(seconds(clock_.steady() - next->since));
   auto m = std::make_unique<member>();

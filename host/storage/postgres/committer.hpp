@@ -34,6 +34,8 @@ class committer {
   unit_queue& queue() { return queue_; }
   [[nodiscard]] bool busy() const { return busy_.load(std::memory_order_relaxed); }
   void observe(io::group_observer* observer) { observer_ = observer; }
+  // Whose requests it takes along once its own queue has none left. Before run().
+  void help(std::vector<committer*> others) { others_ = std::move(others); }
   void run();
   // Units not begun by then fail with shutdown; an outage is waited out no longer than that.
   void give_up_at(std::chrono::steady_clock::time_point deadline);
@@ -57,7 +59,8 @@ class committer {
 
   void serve();
   void take();
-  bool take_one(io::unit_class kind);
+  bool take_one(unit_queue& from, io::unit_class kind);
+  bool others_wait() const;
   verdict attempt(group& g);
   step run_unit(group& g, std::size_t& index);
   void call(member& m);
@@ -77,6 +80,7 @@ class committer {
   io::clock& clock_;
   io::log_sink& log_;
   unit_queue queue_;
+  std::vector<committer*> others_;
   link link_;
   commit_marker marker_;
   io::group_observer* observer_ = nullptr;
