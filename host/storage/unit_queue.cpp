@@ -1,6 +1,7 @@
 // A mutex and three queues: 20,000 pushes a second cost it nothing.
 #include "host/storage/unit_queue.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace evhost::storage {
@@ -17,6 +18,7 @@ core::result<void> unit_queue::push(std::unique_ptr<io::unit> work, std::chrono:
                                                " units wait): retry later, or raise storage.queue_units_max");
     queue.push_back({std::move(work), kind, now});
     (kind == io::unit_class::request ? requests_waiting_ : lanes_waiting_).fetch_add(1, std::memory_order_relaxed);
+    if (is_free(queue.back())) free_waiting_.fetch_add(1, std::memory_order_relaxed);
     wake = asleep_;
   }
   if (wake) changed_.notify_one();
@@ -70,6 +72,19 @@ std::optional<queued_unit> unit_queue::pop(io::unit_class kind) {
   auto taken = std::move(queue.front());
   queue.pop_front();
   (kind == io::unit_class::request ? requests_waiting_ : lanes_waiting_).fetch_sub(1, std::memory_order_relaxed);
+  if (is_free(taken)) free_waiting_.fetch_sub(1, std::memory_order_relaxed);
+  return taken;
+}
+
+std::optional<queued_unit> unit_queue::take_free() {
+  if (!has_free()) return std::nullopt;
+  std::lock_guard lock(mutex_);
+  const auto found = std::ranges::find_if(requests_, is_free);
+  if (found == requests_.end()) return std::nullopt;
+  auto taken = std::move(*found);
+  requests_.erase(found);
+  requests_waiting_.fetch_sub(1, std::memory_order_relaxed);
+  free_waiting_.fetch_sub(1, std::memory_order_relaxed);
   return taken;
 }
 

@@ -1,6 +1,6 @@
 // What waits for the writer: requests, lane units and control tasks, each first in first out, the first two bounded.
 //
-// push and close from any thread; everything else by the writer alone.
+// push, close and take_free from any thread; everything else by the writer alone.
 #pragma once
 #include "host/core/result.hpp"
 #include "host/io/store.hpp"
@@ -39,6 +39,9 @@ class unit_queue {
   // Waits until so many requests are there, at most so long.
   void gather(std::size_t requests, std::chrono::microseconds at_most);
   std::optional<queued_unit> pop(io::unit_class kind);
+  // The first request that no order key binds to this queue, for another writer that is idle.
+  std::optional<queued_unit> take_free();
+  [[nodiscard]] bool has_free() const { return free_waiting_.load(std::memory_order_relaxed) > 0; }
   std::function<void()> pop_control();
   [[nodiscard]] bool waiting(io::unit_class kind) const { return depth(kind).load(std::memory_order_relaxed) > 0; }
   [[nodiscard]] std::size_t size() const {
@@ -46,6 +49,7 @@ class unit_queue {
   }
 
  private:
+  static bool is_free(const queued_unit& one) { return one.kind == io::unit_class::request && one.work->order_key() == 0; }
   [[nodiscard]] const std::atomic<std::size_t>& depth(io::unit_class kind) const {
     return kind == io::unit_class::request ? requests_waiting_ : lanes_waiting_;
   }
@@ -57,7 +61,7 @@ class unit_queue {
   std::deque<std::function<void()>> control_;
   bool closed_ = false;
   bool asleep_ = false;  // the writer waits: only then a push has somebody to wake
-  std::atomic<std::size_t> requests_waiting_{0}, lanes_waiting_{0};
+  std::atomic<std::size_t> requests_waiting_{0}, lanes_waiting_{0}, free_waiting_{0};
 };
 
 }  // namespace evhost::storage

@@ -105,25 +105,24 @@ void committer::run() {
 // Everything that waits now, requests first. Nothing is added later: the group's snapshot must be younger than the
 // moment its last unit was submitted.
 void committer::take() {
-  const auto requests_of = [this](unit_queue& queue) {
-    while (taken_.size() < options_.group_units_max && take_one(queue, unit_class::request)) {
+  const auto room = [this] { return taken_.size() < options_.group_units_max; };
+  while (room() && keep(queue_.pop(unit_class::request))) {
+  }
+  for (auto* other : others_)
+    while (room() && keep(other->queue().take_free())) {
     }
-  };
-  requests_of(queue_);
-  for (auto* other : others_) requests_of(other->queue());
   const auto lanes_max = taken_.empty() ? lanes_alone : lanes_beside_requests;
-  for (std::size_t lanes = 0; lanes < lanes_max && take_one(queue_, unit_class::lane);) ++lanes;
+  for (std::size_t lanes = 0; lanes < lanes_max && keep(queue_.pop(unit_class::lane));) ++lanes;
 }
 
-// A request has no order among others: whoever is free first takes it.
+// A request without a key has no order among others: whoever is free first takes it.
 bool committer::others_wait() const {
-  return std::ranges::any_of(others_, [](committer* other) { return other->queue().waiting(unit_class::request); });
+  return std::ranges::any_of(others_, [](committer* other) { return other->queue().has_free(); });
 }
 
-bool committer::take_one(unit_queue& from, unit_class kind) {
-  auto next = from.pop(kind);
+bool committer::keep(std::optional<queued_unit> next) {
   if (!next) return false;
-  wait_of_[index_of(kind)].observe(seconds(clock_.steady() - next->since));
+  wait_of_[index_of(next->kind)].observe(seconds(clock_.steady() - next->since));
   auto m = std::make_unique<member>();
   m->queued = std::move(*next);
   taken_.push_back(std::move(m));
@@ -134,6 +133,7 @@ void committer::serve() {
   if (last_requests_ >= gather_from && queue_.waiting(unit_class::request))
     queue_.gather(last_requests_ + last_requests_ / 2, gather_time);
   take();
+  if (taken_.empty()) return;  // another committer was quicker
   last_requests_ = static_cast<std::size_t>(
       std::count_if(taken_.begin(), taken_.end(), [](const auto& m) { return m->queued.kind == unit_class::request; }));
   std::deque<group> left(1);

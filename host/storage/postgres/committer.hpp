@@ -59,7 +59,7 @@ class committer {
 
   void serve();
   void take();
-  bool take_one(unit_queue& from, io::unit_class kind);
+  bool keep(std::optional<queued_unit> next);
   bool others_wait() const;
   verdict attempt(group& g);
   step run_unit(group& g, std::size_t& index);
