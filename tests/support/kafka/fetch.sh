@@ -8,5 +8,8 @@ to=$1
 command -v java >/dev/null || { echo "there is no java in the PATH"; exit 77; }
 command -v mvn >/dev/null || { echo "there is no mvn in the PATH"; exit 77; }
 mkdir -p "$to"
-mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$to" || { echo "Maven cannot fetch its artifacts (no network?)"; exit 77; }
+if ! said=$(mvn -q -B -Dstyle.color=never -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$to" 2>&1); then
+  echo "Maven cannot fetch the broker's jars (no network, or its certificates are not known to Java?): $(grep -m1 ERROR <<<"$said" | cut -c1-300)"
+  exit 77
+fi
 touch "$to/complete"
