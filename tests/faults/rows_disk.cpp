@@ -2,6 +2,7 @@
 //
 // A library preloaded into the host (tests/support/faulty_io.c) stands between SQLite and the kernel, and before the clock.
 #include "tests/faults/row.hpp"
+#include "tests/faults/small_disk.hpp"
 #include "tests/support/http_client.hpp"
 
 #include <fcntl.h>
@@ -136,6 +137,28 @@ void disk_weather(trial& t, const char* words, milliseconds lasts, bool must_sta
   t.recover(90s);
 }
 
+// The server says 53100 to whatever wants a new page.
+void database_disk_full(trial& t) {
+  const auto url = t.database_url();
+  const auto name = url.substr(url.rfind('/') + 1, url.find('?') - url.rfind('/') - 1);
+  small_disk disk(t.shared().postgres(), name);
+  t.start();
+  t.steady();
+  const auto refused = t.load().refused();
+  disk.fill();
+  const auto told = [&] {
+    const auto answer = test::http_client(t.host(0).port(), 5s).get("/readyz");
+    return answer.status == 503 && answer.body.find("disk full") != std::string::npos;
+  };
+  t.wait_until(told, 10s, "a word about the full disk on /readyz");
+  t.pass_time(3s);
+  if (t.load().refused() == refused) t.note("nobody felt the full disk");
+  if (!t.host(0).running() || test::http_client(t.host(0).port(), 5s).get("/livez").status != 200) t.note("the host does not answer");
+  disk.free();
+  t.recover(90s);
+  disk.give_back();
+}
+
 void jumping_clock(trial& t) {
   const auto file = t.host(0).data() / "clock";
   const auto shift = [&](std::int64_t ns) {
@@ -199,6 +222,10 @@ std::vector<row> disk_rows() {
   list.push_back(make(16, "EIO on syncs for 2 s, embedded", "nothing acknowledged is lost", [](trial& t) { disk_weather(t, "eio-sync", 2s, false); }));
   list.push_back(make(16, "EIO on reads for 2 s, embedded", "nothing acknowledged is lost", [](trial& t) { disk_weather(t, "eio-read", 2s, false, false); }));
   list.push_back(make(17, "disk full for 3 s, embedded", "writes are refused, the host stays, goes on when there is room", [](trial& t) { disk_weather(t, "enospc", 3s, true); }));
+  if (small_disk::missing().empty()) {
+    list.push_back(make(17, "the database's disk full for 3 s", "writes are refused, lanes wait, all goes on when there is room", database_disk_full));
+    list.back().setup.on = engine::cluster;
+  }
   list.push_back(make(18, "syncs take 500 ms for 5 s, embedded", "order holds, no storm", [](trial& t) { disk_weather(t, "slow", 5s, true, false); }));
   list.push_back(make(44, "the clock jumps by an hour and drifts backwards, embedded", "progress and order hold", jumping_clock));
   list.push_back(make(44, "one replica's clock jumps by an hour and drifts backwards", "progress and order hold", jumping_clock));
