@@ -83,11 +83,13 @@ class generator {
 
  private:
   void send_due() {
-    for (auto& c : connections_) {
+    // In turn, so that at a low rate none stays silent until the server takes it for a client that never asks.
+    for (std::size_t left = connections_.size(); left > 0; --left) {
+      auto& c = connections_[turn_++ % connections_.size()];
       if (c.busy) continue;
       const auto now = clock::now();
       if (options_.rate > 0) {
-        if (due_ > now) return;
+        if (due_ > now) return void(--turn_);
         c.intended = due_;
         due_ += std::chrono::nanoseconds(static_cast<std::int64_t>(1e9 / options_.rate));
       } else {
@@ -119,6 +121,7 @@ class generator {
   const std::function<const std::string&()>& next_;
   int epoll_;
   std::vector<connection> connections_;
+  std::size_t turn_ = 0;
   clock::time_point start_, counting_from_, due_;
   load_result result_;
 };

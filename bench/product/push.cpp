@@ -24,6 +24,10 @@ push_result push_latency(std::uint16_t port, const std::string& token, double ra
   push_result result;
   std::atomic<std::size_t> seen{0};
   std::atomic<bool> over{false};
+  struct ends {
+    std::atomic<bool>& flag;
+    ~ends() { flag = true; }
+  };
   std::jthread reader([&] {
     while (!over) {
       const auto m = ws.receive(100ms);
@@ -38,6 +42,7 @@ push_result push_latency(std::uint16_t port, const std::string& token, double ra
       }
     }
   });
+  const ends whatever_happens{over};  // before the reader is joined
   load_options options;
   options.port = port;
   options.connections = connections;
