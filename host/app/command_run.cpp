@@ -6,6 +6,7 @@
 #include "host/app/host_process.hpp"
 #include "host/app/plugin_files.hpp"
 #include "host/app/secret_sources.hpp"
+#include "host/app/signals.hpp"
 #include "host/runtime/crash_note.hpp"
 
 #include <signal.h>
@@ -21,7 +22,8 @@ namespace {
 sigset_t block_signals() {
   sigset_t set;
   ::sigemptyset(&set);
-  for (const int s : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&set, s);
+  for (const int s : {SIGTERM, SIGINT}) ::sigaddset(&set, s);
+  if (!ignored(SIGHUP)) ::sigaddset(&set, SIGHUP);
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   return set;
 }
@@ -39,10 +41,10 @@ int run_host(const command_line& line) {
   runtime::install_crash_note();
   host_process host(load_config(line));
   host.start();
-  int signal = 0;
-  while (::sigwait(&signals, &signal), signal == SIGHUP)
-    host.log().log(io::log_level::warning, "app", "SIGHUP changes nothing here: restart the host, or run it with --supervise and send SIGHUP to that process");
-  // From here on a second signal to end does so at once, as its sender wants; a terminal that closes wants nothing.
+  for (siginfo_t signal{}; !is_end(signal);)
+    if (::sigwaitinfo(&signals, &signal) == SIGHUP && !is_end(signal))
+      host.log().log(io::log_level::warning, "app", "SIGHUP changes nothing here: restart the host, or run it with --supervise and send SIGHUP to that process");
+  // From here on a second signal to end does so at once, as its sender wants; a terminal that closes wants no more than this.
   ::sigdelset(&signals, SIGHUP);
   ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   host.stop();

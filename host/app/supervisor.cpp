@@ -2,6 +2,7 @@
 #include "host/app/supervisor.hpp"
 
 #include "host/app/exit_codes.hpp"
+#include "host/app/signals.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -31,7 +32,8 @@ class supervisor {
  public:
   supervisor(int argc, char** argv, const std::function<int()>& check) : argc_(argc), argv_(argv), check_(check) {
     ::sigemptyset(&signals_);
-    for (const int s : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) ::sigaddset(&signals_, s);
+    for (const int s : {SIGTERM, SIGINT, SIGCHLD}) ::sigaddset(&signals_, s);
+    if (!ignored(SIGHUP)) ::sigaddset(&signals_, SIGHUP);  // nohup means it
     ::sigprocmask(SIG_BLOCK, &signals_, nullptr);
   }
   supervisor(const supervisor&) = delete;
@@ -43,7 +45,7 @@ class supervisor {
   bool start();
   [[noreturn]] void become_host(pid_t parent);
   int wait();
-  void obey(int signal);
+  void obey(const siginfo_t& signal);
   void begin_check();
   void end_check(int status);
   void drop_check();
@@ -61,9 +63,8 @@ class supervisor {
 void supervisor::become_host(pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) ::_exit(exit_ok);  // the parent went away in between
-  sigset_t theirs = signals_;
-  ::sigdelset(&theirs, SIGHUP);  // a terminal that closes sends it to both: it is the supervisor's from the first moment
-  ::sigprocmask(SIG_UNBLOCK, &theirs, nullptr);
+  ::signal(SIGHUP, SIG_IGN);  // a terminal that closes sends it to both: it is the supervisor's from the first moment
+  ::sigprocmask(SIG_UNBLOCK, &signals_, nullptr);
   std::vector<char*> args;
   for (int i = 0; i < argc_; ++i)
     if (std::string_view(argv_[i]) != "--supervise") args.push_back(argv_[i]);
@@ -88,15 +89,18 @@ int supervisor::wait() {
     if (checker_ > 0 && ::waitpid(checker_, &status, WNOHANG) == checker_) end_check(status);
     if (::waitpid(child_, &status, WNOHANG) == child_) return status;
     siginfo_t info;
-    if (::sigwaitinfo(&signals_, &info) > 0) obey(info.si_signo);
+    if (::sigwaitinfo(&signals_, &info) > 0) obey(info);
   }
 }
 
-void supervisor::obey(int signal) {
-  if (signal == SIGTERM || signal == SIGINT) {
-    stopping_ = true;
+void supervisor::obey(const siginfo_t& signal) {
+  if (is_end(signal)) {
+    // A second signal ends the host at once: Ctrl-C has reached it already, and terminals hang up twice.
+    const bool again = std::exchange(stopping_, true);
+    const bool by_terminal = signal.si_code == SI_KERNEL;
+    if (by_terminal && (again || signal.si_signo == SIGINT)) return;
     ::kill(child_, SIGTERM);
-  } else if (signal == SIGHUP && !stopping_ && !reloading_) {
+  } else if (signal.si_signo == SIGHUP && !stopping_ && !reloading_) {
     if (checker_ > 0) check_again_ = true;
     else begin_check();
   }
@@ -146,8 +150,7 @@ bool supervisor::pause_for(milliseconds time) {
     if (left.count() <= 0) return false;
     const timespec pause{static_cast<std::time_t>(left.count() / 1'000'000'000), static_cast<long>(left.count() % 1'000'000'000)};
     siginfo_t info;
-    const int signal = ::sigtimedwait(&signals_, &info, &pause);
-    if (signal == SIGTERM || signal == SIGINT) return true;
+    if (::sigtimedwait(&signals_, &info, &pause) > 0 && is_end(info)) return true;
   }
 }
 

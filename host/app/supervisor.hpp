@@ -4,7 +4,7 @@
 // a backoff (100 ms doubling to 5 s, forgotten after a minute of life). Any other exit code is the host's own decision
 // and is passed on. SIGTERM and SIGINT are forwarded; the child dies with its parent (PR_SET_PDEATHSIG).
 // SIGHUP: a second child checks configuration and plugin files; only if they are good the host drains, as at SIGTERM, and
-// starts again at once. A bad one changes nothing.
+// starts again at once. A bad one changes nothing. A SIGHUP of the kernel's own, from a terminal that closed, is a SIGTERM.
 #pragma once
 #include <functional>
 
