@@ -193,22 +193,26 @@ class product {
 }  // namespace
 
 std::vector<row> product_rows() {
-  row r;
-  r.number = 54;
-  r.name = "the product, all plugins, 2 replicas killed and joined";
-  r.what = "tasks, topic and feed agree; progress";
-  r.slow = r.alone = true;
-  r.own = [](bed&, std::uint64_t seed) {
-    const char* given = std::getenv("EVH_FAULT_SECONDS");
-    try {
-      return product(seed, 2).come_and_go(given && *given ? milliseconds(1000 * std::strtoll(given, nullptr, 10)) : milliseconds(20s));
-    } catch (const std::exception& broke) {
-      result out;
-      out.error = broke.what();
-      return out;
-    }
-  };
-  return {r};
+  std::vector<row> list;
+  for (const unsigned replicas : {2u, 3u}) {
+    row r;
+    r.number = 54;
+    r.name = "the product, all plugins, " + std::to_string(replicas) + " replicas killed and joined";
+    r.what = "tasks, topic and feed agree; progress";
+    r.slow = r.alone = true;
+    r.own = [replicas](bed&, std::uint64_t seed) {
+      const char* given = std::getenv("EVH_FAULT_SECONDS");
+      try {
+        return product(seed, replicas).come_and_go(given && *given ? milliseconds(1000 * std::strtoll(given, nullptr, 10)) : milliseconds(20s));
+      } catch (const std::exception& broke) {
+        result out;
+        out.error = broke.what();
+        return out;
+      }
+    };
+    list.push_back(std::move(r));
+  }
+  return list;
 }
 
 }  // namespace evhost::faults
