@@ -10,6 +10,7 @@
 #include "host/runtime/crash_note.hpp"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,6 +29,12 @@ sigset_t block_signals() {
   return set;
 }
 
+// Its parent is the supervisor, which made it end with it.
+bool supervised() {
+  int with_parent = 0;
+  return ::prctl(PR_GET_PDEATHSIG, &with_parent) == 0 && with_parent == SIGTERM;
+}
+
 // One line, however many problems there are.
 void say_not_reloaded(std::string why) {
   std::ranges::replace(why, '\n', ';');
@@ -37,6 +44,7 @@ void say_not_reloaded(std::string why) {
 }  // namespace
 
 int run_host(const command_line& line) {
+  const end_signals is_end;
   auto signals = block_signals();  // before any thread exists
   runtime::install_crash_note();
   host_process host(load_config(line));
@@ -44,6 +52,9 @@ int run_host(const command_line& line) {
   for (siginfo_t signal{}; !is_end(signal);)
     if (::sigwaitinfo(&signals, &signal) == SIGHUP && !is_end(signal))
       host.log().log(io::log_level::warning, "app", "SIGHUP changes nothing here: restart the host, or run it with --supervise and send SIGHUP to that process");
+  // What a whole group of processes was sent (systemd, kill -- -PGID) the supervisor passes on once more.
+  const timespec for_the_twin{0, 50'000'000};
+  if (supervised()) ::sigtimedwait(&signals, nullptr, &for_the_twin);
   // From here on a second signal to end does so at once, as its sender wants; a terminal that closes wants no more than this.
   ::sigdelset(&signals, SIGHUP);
   ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);

@@ -1,6 +1,7 @@
 // What the process's signals mean.
 #pragma once
 #include <signal.h>
+#include <unistd.h>
 
 namespace evhost::app {
 
@@ -10,9 +11,18 @@ inline bool ignored(int signal) {
   return ::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
-// SIGTERM, SIGINT, or a SIGHUP that the kernel sent because the terminal went away; one that somebody sent is another thing.
-inline bool is_end(const siginfo_t& signal) {
-  return signal.si_signo == SIGTERM || signal.si_signo == SIGINT || (signal.si_signo == SIGHUP && signal.si_code == SI_KERNEL);
-}
+// Which signals wish the process to end: SIGTERM, SIGINT, and a SIGHUP because the terminal it was started in is gone; one
+// that somebody sent is another thing. Made at the start of the process.
+class end_signals {
+ public:
+  bool operator()(const siginfo_t& signal) const {
+    if (signal.si_signo == SIGTERM || signal.si_signo == SIGINT) return true;
+    // The kernel tells the foreground, the shell its background jobs.
+    return signal.si_signo == SIGHUP && (signal.si_code == SI_KERNEL || (had_terminal_ && ::isatty(STDERR_FILENO) == 0));
+  }
+
+ private:
+  const bool had_terminal_ = ::isatty(STDERR_FILENO) == 1;
+};
 
 }  // namespace evhost::app

@@ -54,6 +54,7 @@ class supervisor {
   const int argc_;
   char** const argv_;
   const std::function<int()>& check_;
+  const end_signals is_end_;
   sigset_t signals_;
   pid_t child_ = 0, checker_ = 0;
   bool stopping_ = false, reloading_ = false;
@@ -64,7 +65,11 @@ void supervisor::become_host(pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) ::_exit(exit_ok);  // the parent went away in between
   ::signal(SIGHUP, SIG_IGN);  // a terminal that closes sends it to both: it is the supervisor's from the first moment
-  ::sigprocmask(SIG_UNBLOCK, &signals_, nullptr);
+  // The others stay blocked until the host waits for them: one that comes before then is not lost and does not cut it short.
+  sigset_t children;
+  ::sigemptyset(&children);
+  ::sigaddset(&children, SIGCHLD);
+  ::sigprocmask(SIG_UNBLOCK, &children, nullptr);
   std::vector<char*> args;
   for (int i = 0; i < argc_; ++i)
     if (std::string_view(argv_[i]) != "--supervise") args.push_back(argv_[i]);
@@ -94,11 +99,12 @@ int supervisor::wait() {
 }
 
 void supervisor::obey(const siginfo_t& signal) {
-  if (is_end(signal)) {
+  if (is_end_(signal)) {
     // A second signal ends the host at once: Ctrl-C has reached it already, and terminals hang up twice.
     const bool again = std::exchange(stopping_, true);
     const bool by_terminal = signal.si_code == SI_KERNEL;
     if (by_terminal && (again || signal.si_signo == SIGINT)) return;
+    if (std::exchange(reloading_, false)) return;  // it drains already
     ::kill(child_, SIGTERM);
   } else if (signal.si_signo == SIGHUP && !stopping_ && !reloading_) {
     if (checker_ > 0) check_again_ = true;
@@ -150,7 +156,7 @@ bool supervisor::pause_for(milliseconds time) {
     if (left.count() <= 0) return false;
     const timespec pause{static_cast<std::time_t>(left.count() / 1'000'000'000), static_cast<long>(left.count() % 1'000'000'000)};
     siginfo_t info;
-    if (::sigtimedwait(&signals_, &info, &pause) > 0 && is_end(info)) return true;
+    if (::sigtimedwait(&signals_, &info, &pause) > 0 && is_end_(info)) return true;
   }
 }
 

@@ -23,6 +23,9 @@ std::vector<membership::place> places_in(const rd_kafka_topic_partition_list_t* 
 std::mutex members_mutex;
 std::map<const rd_kafka_t*, membership*> members;  // callbacks know the client only; its opaque is the brokers' voice
 
+// How long a group may wait for a member that is alive and does not answer: the brokers' rebalance timeout.
+std::chrono::milliseconds rebalance_max(const kafka_options& options) { return std::max(options.session_timeout, std::chrono::milliseconds(300'000)); }
+
 }  // namespace
 
 void on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions, void*) {
@@ -54,7 +57,7 @@ core::result<void> membership::subscribe() {
                {"partition.assignment.strategy", "roundrobin"},  // the sticky ones have ownership defects before 2.2
                {"session.timeout.ms", std::to_string(options_.session_timeout.count())},
                {"heartbeat.interval.ms", std::to_string(std::max<std::int64_t>(500, options_.session_timeout.count() / 10))},
-               {"max.poll.interval.ms", std::to_string(std::max<std::int64_t>(options_.session_timeout.count(), 300'000))}};
+               {"max.poll.interval.ms", std::to_string(rebalance_max(options_).count())}};
   if (!options_.instance_id.empty()) own.emplace_back("group.instance.id", options_.instance_id + "-" + group_);
   EVH_TRY(auto conf, make_conf(options_, own, voice_));
   rd_kafka_conf_set_rebalance_cb(conf.get(), on_rebalance);
@@ -94,6 +97,7 @@ void membership::join_again() {
     if (!held_.empty()) rebalance(RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS, nullptr);
     close();
     const std::lock_guard lock(mutex_);
+    borne_until_ = {};
     trouble_ = "group " + group_ + ": " + why.data() + "; two replicas with one kafka.instance_id push each other out";
   }
   {
@@ -113,6 +117,7 @@ void membership::poll() {
     const std::unique_ptr<rd_kafka_message_t, destroys<rd_kafka_message_destroy>> message(rd_kafka_consumer_poll(client_.get(), poll_ms));
     if (message && message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       const std::lock_guard lock(mutex_);
+      borne_until_ = {};
       trouble_ = "group " + group_ + ": " + rd_kafka_message_errstr(message.get());
     }
     if (const auto now = std::chrono::steady_clock::now(); now >= commit_due) {
@@ -132,6 +137,7 @@ void membership::rebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_li
     {
       const std::lock_guard lock(mutex_);
       trouble_.clear();
+      borne_until_ = {};
     }
     log_.log(io::log_level::info, "kafka", "partitions assigned", {{"group", group_}, {"partitions", places.size()}});
     assignments_.add();
@@ -150,7 +156,9 @@ void membership::rebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_li
   }
   rd_kafka_assign(client_.get(), nullptr);
   const std::lock_guard lock(mutex_);
-  if (!over_) trouble_ = "group " + group_ + ": rebalancing";
+  if (over_ || !trouble_.empty()) return;
+  trouble_ = "group " + group_ + ": rebalancing";
+  borne_until_ = std::chrono::steady_clock::now() + rebalance_max(options_);
 }
 
 void membership::note_position(const place& where, std::int64_t next) {
@@ -173,7 +181,7 @@ void membership::commit_noted() {
 
 std::string membership::trouble() const {
   const std::lock_guard lock(mutex_);
-  return trouble_;
+  return std::chrono::steady_clock::now() < borne_until_ ? std::string() : trouble_;
 }
 
 void membership::stop() noexcept {

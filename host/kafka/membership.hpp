@@ -9,6 +9,7 @@
 #include "host/kafka/client.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -39,7 +40,9 @@ class membership {
   void stop() noexcept;
   // For lag tools; overwritten by the next.
   void note_position(const place& where, std::int64_t next);
-  [[nodiscard]] std::string trouble() const;  // empty: in the group
+  // Empty: in the group. A rebalance is trouble only when it does not end: every replica of a set goes through it at once,
+  // and none of them would answer requests meanwhile.
+  [[nodiscard]] std::string trouble() const;
 
  private:
   membership(const kafka_options& options, std::string group, std::vector<std::string> topics, listener tell, brokers_voice& voice, io::metric_registry& metrics);
@@ -64,6 +67,7 @@ class membership {
   mutable std::mutex mutex_;
   std::map<place, std::int64_t> noted_;
   std::string trouble_ = "joining";
+  std::chrono::steady_clock::time_point borne_until_{};  // until then trouble_ is a rebalance that may yet end
   std::atomic<bool> over_{false};
   std::condition_variable stopped_;
   std::thread thread_;

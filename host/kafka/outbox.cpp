@@ -220,13 +220,15 @@ core::result<std::vector<outbox_record>> read_numbered(io::store& store, std::in
 }
 
 core::result<outbox_size> measure(io::store& store, std::span<const std::pair<std::int64_t, std::int64_t>> shards) {
+  constexpr std::int64_t counted_max = 100'000;
+  const auto each = counted_max / std::max<std::int64_t>(1, std::ssize(shards));
   outbox_size seen;
   EVH_TRY(store.read([&](io::transaction& tx) -> core::result<void> {
     seen = {};
     for (const auto& [shard, forgotten] : shards) {
-      const std::array values{sql_integer(shard), sql_integer(forgotten)};
-      EVH_TRY(tx.query("SELECT (SELECT count(*) FROM (SELECT 1 FROM evh_outbox WHERE shard = $1 AND stamp > $2 LIMIT 100000) AS numbered),"
-                       " (SELECT count(*) FROM (SELECT 1 FROM evh_outbox WHERE shard = $1 AND stamp IS NULL LIMIT 100000) AS fresh),"
+      const std::array values{sql_integer(shard), sql_integer(forgotten), sql_integer(each)};
+      EVH_TRY(tx.query("SELECT (SELECT count(*) FROM (SELECT 1 FROM evh_outbox WHERE shard = $1 AND stamp > $2 LIMIT $3) AS numbered),"
+                       " (SELECT count(*) FROM (SELECT 1 FROM evh_outbox WHERE shard = $1 AND stamp IS NULL LIMIT $3) AS fresh),"
                        " coalesce((SELECT time_ns FROM evh_outbox WHERE shard = $1 AND stamp > $2 ORDER BY stamp LIMIT 1),"
                        " (SELECT time_ns FROM evh_outbox WHERE shard = $1 AND stamp IS NULL ORDER BY id LIMIT 1), 0)", values,
                        [&](std::span<const evh_value> c) {

@@ -56,7 +56,7 @@ core::result<std::vector<outbox_record>> read_numbered(io::store& store, std::in
 // Copies a record that the brokers refuse to evh_outbox_refused; forget_sent takes the row itself.
 core::result<void> set_aside(io::transaction& tx, std::int64_t shard, std::int64_t stamp, std::string_view reason, std::int64_t now_ns);
 struct outbox_size {
-  std::int64_t records = 0;    // counted to 100,000 per shard, numbered and not
+  std::int64_t records = 0;    // numbered and not; each counted to 100,000 shared by the shards
   std::int64_t oldest_ns = 0;  // 0: none
 };
 // Of the given shards, whose rows up to the given stamps are gone.

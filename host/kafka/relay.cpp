@@ -108,7 +108,7 @@ void relay::run() {
       read_reports(2);
       lock.lock();
     } else {
-      const auto wait = more_ ? std::chrono::milliseconds(0) : forgettable() > 0 ? forget_wait : idle_wait;
+      const auto wait = more_ && producer_ ? std::chrono::milliseconds(0) : forgettable() > 0 ? forget_wait : idle_wait;
       changed_.wait_for(lock, wait, [&] { return woken_ || over_; });
     }
     fresh = std::exchange(woken_, false);
@@ -166,6 +166,8 @@ bool relay::tend(bool claim) {
           s = shard{};
           s.mine = mine;
         }
+        // While this process stood still another may have owned the shard, numbered records and gone before it sent them.
+        s.behind = true;
       }
       if (!s.mine) continue;
       for (const auto& one : refused_)

@@ -86,6 +86,13 @@ TEST_F(Reload, ABadConfigurationChangesNothing) {
   EXPECT_EQ(host.stop(), 0) << host.log();
 }
 
+TEST_F(Reload, AStopInTheMiddleOfItDrainsToo) {
+  start();
+  host.kill(SIGHUP);
+  ASSERT_TRUE(says("drains and starts again"));
+  EXPECT_EQ(host.stop(), 0) << host.log();
+}
+
 TEST(ReloadAlone, AHostWithoutASupervisorSaysWhatToDoAndStays) {
   test::host_under_test host;
   host.start();

@@ -82,6 +82,12 @@ TEST_P(Terminal, ClosingItEnds) {
   EXPECT_EQ(ends(), 0);
 }
 
+TEST_P(Terminal, WhatAWholeGroupIsSentCountsOnce) {
+  ASSERT_EQ(::kill(-pid_, SIGTERM), 0);
+  EXPECT_TRUE(reads("draining")) << shown_;
+  EXPECT_EQ(ends(), 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(Supervised, Terminal, testing::Bool());
 
 }  // namespace
