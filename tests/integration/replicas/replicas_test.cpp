@@ -97,6 +97,36 @@ TEST_F(Replicas, EachNeedsADataDirectoryOfItsOwn) {
   EXPECT_EQ(second.exit, 75) << second.err;
 }
 
+// A member that comes or goes makes the whole group share out anew: if that made replicas unready, none would serve.
+TEST_F(Replicas, StaysInServiceWhileTheGroupSharesOutAnew) {
+  const auto revocations = [&] {
+    const auto log = a->log();
+    std::size_t count = 0;
+    for (auto at = log.find("partitions revoked"); at != std::string::npos; at = log.find("partitions revoked", at + 1)) ++count;
+    return count;
+  };
+  const auto before = revocations();
+  std::atomic<bool> over{false};
+  std::atomic<int> asked{0}, refused{0};
+  std::string why;
+  {
+    std::jthread prober([&] {
+      while (!over) {
+        const auto answer = test::http_client(a->port()).get("/readyz");
+        ++asked;
+        if (answer.status != 200 && refused++ == 0) why = answer.body;
+        std::this_thread::sleep_for(2ms);  // the prober's pause
+      }
+    });
+    b->stop();
+    b->start();  // ready only when it has its share, so a has given it away
+    over = true;
+  }
+  EXPECT_GT(revocations(), before) << "nothing was shared out";
+  EXPECT_GT(asked, 50);
+  EXPECT_EQ(refused, 0) << why;
+}
+
 TEST_F(Replicas, TicketAdmitsOnceWhicheverHostMeetsIt) {
   const auto ana = a->token("ana");
   const auto one = ticket(*a, ana), two = ticket(*a, ana);
